@@ -1,0 +1,1 @@
+"""Turn core objects into what other systems read."""

@@ -1,0 +1,1 @@
+"""Hold the published questionnaires and read them into checked, immutable objects."""

@@ -1,0 +1,1 @@
+"""Draw the printed pages from core objects."""

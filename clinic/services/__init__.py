@@ -1,0 +1,1 @@
+"""Hold the use cases: they take a session and a time, return core objects and never commit."""
