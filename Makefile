@@ -12,12 +12,14 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 ARGS ?=
 
 # A checkout that was moved or copied needs its environment again: the stamp holds the folder it was made for.
 PYTHON_STAMP := .venv/.made-for
-ifneq ($(shell cat $(PYTHON_STAMP) 2>/dev/null && $(BIN)/python -c '' 2>/dev/null),$(CURDIR))
+ifneq ($(shell $(BIN)/python -c '' 2>/dev/null && cat $(PYTHON_STAMP) 2>/dev/null),$(CURDIR))
 .PHONY: $(PYTHON_STAMP)
+NEW_VENV := yes
 endif
 
 CATALOGUES := $(wildcard clinic/translations/*/LC_MESSAGES/*.po)
@@ -52,7 +54,7 @@ bench: setup ## Measure the figures of docs/performance.md beside their floors
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 lock: $(PYTHON_STAMP) ## Write the lock files again from pyproject.toml and package.json
-	@.ci/lock.sh
+	@.ci/lock.sh $(ARGS)
 
 clean: ## Remove everything that set-up made (the demo's data in instance/ stays)
 	rm -rf .venv node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage
@@ -60,10 +62,9 @@ clean: ## Remove everything that set-up made (the demo's data in instance/ stays
 
 $(PYTHON_STAMP): requirements-dev.lock pyproject.toml hatch_build.py
 	@if [ -z "$(PYTHON)" ]; then echo "Barrier Check needs Python 3.11 or newer: install it, or name it with make PYTHON=..." >&2; exit 1; fi
-	@rm -f $@
-	@$(PYTHON) -m venv --clear .venv || { echo "Python cannot make an environment here: on Debian or Ubuntu install python3-venv." >&2; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable .
+	@$(if $(NEW_VENV),$(PYTHON) -m venv --clear .venv || { echo "Python cannot make an environment here: on Debian or Ubuntu install python3-venv." >&2; exit 1; })
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@echo "$(CURDIR)" > $@
 
 static/vendor/manifest.json: $(STATIC_SOURCES) | $(PYTHON_STAMP)
