@@ -1,0 +1,105 @@
+"""When an alert is raised, opened, settled or only added to: decided when the answer is saved (YAML, `safety.fire_when`)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from clinic.core.instrument import Instrument
+from clinic.core.safety import LEVELS, Safety, SafetyLevel, highest
+
+State = Literal["waiting", "open", "settled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert as stored; a waiting one is open from `opens_at` on, by comparing times, with no worker needed."""
+
+    id: int
+    level: SafetyLevel
+    state: State
+    opens_at: datetime
+
+    def is_open(self, now: datetime) -> bool:
+        """Tell whether a person has to act on it."""
+        return self.state == "open" or (self.state == "waiting" and self.opens_at <= now)
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """Write a new alert row."""
+
+    level: SafetyLevel
+    state: State
+    opens_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Open a waiting alert at this level, from this time on."""
+
+    alert: int
+    level: SafetyLevel
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Settle a waiting alert: kept, at S1, and never in the inbox."""
+
+    alert: int
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Add to an alert that has opened what the answers now say; its level and state stay."""
+
+    alert: int
+    level: SafetyLevel
+
+
+Decision = Raise | Open | Settle | Append
+
+
+def decide(
+    instrument: Instrument, alerts: Sequence[Alert], safety: Safety, *, checkin_expected: bool, now: datetime
+) -> list[Decision]:
+    """Return what the saving of an answer does to a form's alerts.
+
+    `safety` is the judgement of what was posted; `checkin_expected` tells that the check-in is on the path and has not
+    been left. An alert that has opened is never settled, lowered or deleted.
+    """
+    return list(_decide(instrument, alerts, safety, checkin_expected, now))
+
+
+def reached(alerts: Sequence[Alert], now: datetime) -> SafetyLevel:
+    """Return the highest level that any alert of a form has opened at."""
+    return highest(*(alert.level for alert in alerts if alert.is_open(now)))
+
+
+def _decide(
+    instrument: Instrument, alerts: Sequence[Alert], safety: Safety, checkin_expected: bool, now: datetime
+) -> Iterator[Decision]:
+    waiting = [one for one in alerts if one.state == "waiting" and not one.is_open(now)]
+    opened = [one for one in alerts if one.is_open(now)]
+    for one in opened:
+        if one.state == "waiting":
+            yield Open(one.id, one.level, one.opens_at)
+
+    alarming = safety.level in instrument.safety.alert_on
+    if checkin_expected and safety.level != "S3":
+        if alarming and not waiting and not opened:
+            yield Raise("S2", "waiting", now + timedelta(minutes=instrument.safety.wait_minutes))
+        return
+
+    top = reached(alerts, now)
+    for one in waiting:
+        if alarming:
+            top = highest(top, safety.level)
+            yield Open(one.id, safety.level, now)
+        else:
+            yield Settle(one.id)
+    if alarming and LEVELS.index(safety.level) > LEVELS.index(top):
+        yield Raise(safety.level, "open", now)
+    elif opened:
+        yield Append(opened[-1].id, safety.level)

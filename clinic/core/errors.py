@@ -1,0 +1,29 @@
+"""Every refusal that the domain knows; one table at the edge maps them to pages and exit codes."""
+
+
+class Refusal(Exception):
+    """A request that the rules turn down; its text says what to do, in plain words."""
+
+
+class DefinitionError(Refusal):
+    """An instrument's definition is wrong; the text names the file, the key and what was expected."""
+
+
+class UnknownInstrument(Refusal):
+    """No instrument of this id and version is in the catalogue."""
+
+
+class BadAnswers(Refusal):
+    """An answer set cannot be read; the text names the item and what is allowed."""
+
+
+class DamagedRecord(Refusal):
+    """A stored record cannot be decrypted: it was changed, or written with a key that is not here."""
+
+
+class Busy(Refusal):
+    """The database could not take a write in time; nothing was stored, and trying again is safe."""
+
+
+class BadSetting(Refusal):
+    """A clinic's setting is unknown or its value is not allowed; the text names the key and what is allowed."""

@@ -1,0 +1,237 @@
+"""What is asked next: one pure function of what is stored, so that no view ever decides it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from clinic.core import gaps, safety
+from clinic.core.answers import AnswerSet
+from clinic.core.instrument import CHECKIN, OTHER_PICK, OWN_WORDS, PRIORITIES, RESPONDENT, WISH, Instrument
+from clinic.core.safety import LEVELS, SafetyLevel
+from clinic.core.scoring import checklists_due, score, subtheme_burden
+
+START = "START"
+CHECK = "CHECK"
+LISTS_A_PAGE = 2
+
+Kind = Literal["start", "respondent", "core", "checkin", "lists", "wishes", "priorities", "own_words", "check"]
+CheckinMode = Literal["triggered", "always", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One page of the form; `blocks` are what it asks, and it has been left once all of them have."""
+
+    kind: Kind
+    blocks: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Return the page's name in addresses, such as "P1" or "EMO+ACC"."""
+        return "+".join(self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All that is stored of one form: the answers, the blocks left, and where the check-in and its screen stand.
+
+    `checkin_after` is the block whose saving brought the first signal. `screen_seen` is the highest level whose
+    screen the patient has left. `core_seconds` is the time spent on core pages.
+    """
+
+    given: AnswerSet = field(default_factory=AnswerSet)
+    left: frozenset[str] = frozenset()
+    checkin_mode: CheckinMode = "triggered"
+    checkin_after: str | None = None
+    screen_seen: SafetyLevel = "S0"
+    core_seconds: int = 0
+
+    @property
+    def checkin_expected(self) -> bool:
+        """Tell whether the check-in stands on the path and has not been left yet."""
+        return self.checkin_after is not None and self.checkin_mode != "off" and CHECKIN not in self.left
+
+
+def steps(instrument: Instrument, draft: Draft) -> tuple[Step, ...]:
+    """Return the whole path as it now stands, from the start page to check-your-answers."""
+    return tuple(_with_checkin(instrument, draft, _steps(instrument, draft)))
+
+
+def next_step(instrument: Instrument, draft: Draft) -> Step:
+    """Return the first page not yet left; the last page, check-your-answers, is never left."""
+    path = steps(instrument, draft)
+    return next((one for one in path if not draft.left.issuperset(one.blocks)), path[-1])
+
+
+def find(instrument: Instrument, draft: Draft, key: str) -> Step | None:
+    """Return the page of this name if it is on the path, else None."""
+    return next((one for one in steps(instrument, draft) if one.key == key), None)
+
+
+def previous_step(instrument: Instrument, draft: Draft, step: Step) -> Step:
+    """Return the page before this one on the path; the start page comes before itself."""
+    path = steps(instrument, draft)
+    position = next((n for n, one in enumerate(path) if one.key == step.key), 0)
+    return path[max(position - 1, 0)]
+
+
+def progress(instrument: Instrument, draft: Draft, step: Step) -> tuple[int, int]:
+    """Return (this page's number, about how many there are); the start page is number 0."""
+    keys = [one.key for one in steps(instrument, draft)]
+    return (keys.index(step.key) if step.key in keys else 0), len(keys) - 1
+
+
+def screen_due(instrument: Instrument, draft: Draft) -> SafetyLevel | None:
+    """Return the level whose help screen the patient has yet to see, None where there is none.
+
+    While the check-in is still to come, the check-in comes first.
+    """
+    if draft.checkin_expected:
+        return None
+    level = safety.judge(instrument, draft.given).level
+    return level if LEVELS.index(level) > LEVELS.index(draft.screen_seen) else None
+
+
+def questions(instrument: Instrument, draft: Draft) -> tuple[str, ...]:
+    """Return every question on the path by name, in order (a checklist is one question)."""
+    return tuple(_questions(instrument, steps(instrument, draft)))
+
+
+def asked_lists(instrument: Instrument, given: AnswerSet) -> tuple[str, ...]:
+    """Return the checklists that are asked, the most urgent first, at most as many as the instrument allows."""
+    burdens = score(instrument, given).burdens
+    order = tuple(instrument.subthemes)
+
+    def urgency(key: str) -> tuple[bool, int, bool, int]:
+        burden = subtheme_burden(instrument, burdens, key) or 0
+        return key not in instrument.ask_first, -burden, instrument.subthemes[key].domain is None, order.index(key)
+
+    due = sorted(checklists_due(instrument, burdens), key=urgency)
+    return tuple(due[: instrument.limits.max_followups])
+
+
+def part_of(instrument: Instrument, given: AnswerSet, step: Step) -> AnswerSet:
+    """Return only what a page asks of an answer set."""
+    fields = _fields(instrument, step)
+    return AnswerSet(
+        answers={key: raw for key, raw in given.answers.items() if key in fields.items and raw is not None},
+        ticks=frozenset(tick for tick in given.ticks if tick.partition(".")[0] in fields.lists),
+        picks=given.picks if step.kind == "priorities" else (),
+        checkin=given.checkin if step.kind == "checkin" else None,
+        wishes={key: wish for key, wish in given.wishes.items() if key in fields.wishes},
+        respondent=given.respondent if step.kind == "respondent" else None,
+        texts={key: words for key, words in given.texts.items() if key in fields.texts},
+    )
+
+
+def merged(instrument: Instrument, given: AnswerSet, step: Step, part: AnswerSet) -> AnswerSet:
+    """Return an answer set in which what a page asks has been replaced by `part`, and nothing else."""
+    fields = _fields(instrument, step)
+
+    def kept(old: Mapping[str, Any], new: Mapping[str, Any], own: frozenset[str]) -> dict[str, Any]:
+        return {key: one for key, one in old.items() if key not in own} | dict(new)
+
+    others = frozenset(tick for tick in given.ticks if tick.partition(".")[0] not in fields.lists)
+    return AnswerSet(
+        answers=kept(given.answers, part.answers, fields.items),
+        ticks=others | part.ticks,
+        picks=part.picks if step.kind == "priorities" else given.picks,
+        checkin=part.checkin if step.kind == "checkin" else given.checkin,
+        wishes=kept(given.wishes, part.wishes, fields.wishes),
+        respondent=part.respondent if step.kind == "respondent" else given.respondent,
+        texts=kept(given.texts, part.texts, fields.texts),
+    )
+
+
+def saved(instrument: Instrument, draft: Draft, step: Step, part: AnswerSet, *, left: bool, seconds: int = 0) -> Draft:
+    """Return the draft after a page was saved.
+
+    `left` tells whether the patient went on from it: going back saves what is chosen but leaves the page open, unless
+    the check-in was answered, which always counts as left.
+    """
+    given = merged(instrument, draft.given, step, part)
+    left = left or (step.kind == "checkin" and given.checkin is not None)
+    done = draft.left.union(step.blocks) if left else draft.left
+    core = min(seconds, 3600) if step.kind == "core" else 0
+    draft = replace(draft, given=given, left=done, core_seconds=draft.core_seconds + core)
+    return signalled(instrument, draft, step, given)
+
+
+def signalled(instrument: Instrument, draft: Draft, step: Step, seen: AnswerSet) -> Draft:
+    """Return the draft with the check-in placed after this page, if `seen` holds the first signal."""
+    if draft.checkin_after is not None or CHECKIN in draft.left or not safety.signals(instrument, seen):
+        return draft
+    return replace(draft, checkin_after=step.blocks[-1])
+
+
+def screen_left(instrument: Instrument, draft: Draft) -> Draft:
+    """Return the draft after the patient has gone on from the help screen of the present level."""
+    level = safety.judge(instrument, draft.given).level
+    return replace(draft, screen_seen=safety.highest(draft.screen_seen, level))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    items: frozenset[str]
+    lists: frozenset[str]
+    wishes: frozenset[str]
+    texts: frozenset[str]
+
+
+def _fields(instrument: Instrument, step: Step) -> _Fields:
+    blocks = frozenset(step.blocks)
+    core = (item for block in step.blocks if block in instrument.pages for item in instrument.pages[block].items)
+    texts = {"lists": blocks, "priorities": {OTHER_PICK}, "own_words": {OWN_WORDS}}.get(step.kind, frozenset())
+    return _Fields(
+        items=frozenset(core),
+        lists=blocks if step.kind == "lists" else frozenset(),
+        wishes=frozenset(one.partition(".")[2] for one in blocks) if step.kind == "wishes" else frozenset(),
+        texts=frozenset(texts),
+    )
+
+
+def _steps(instrument: Instrument, draft: Draft) -> Iterator[Step]:
+    yield Step("start", (START,))
+    yield Step("respondent", (RESPONDENT,))
+    for page in instrument.pages:
+        yield Step("core", (page,))
+    yield from _lists(draft, asked_lists(instrument, draft.given))
+    yield Step("lists", (instrument.strengths_list,))
+    wanted = gaps.wish_domains(instrument, draft.given, score(instrument, draft.given))
+    if wanted:
+        yield Step("wishes", tuple(f"{WISH}.{domain}" for domain in wanted))
+    yield Step("priorities", (PRIORITIES,))
+    yield Step("own_words", (OWN_WORDS,))
+    yield Step("check", (CHECK,))
+
+
+def _lists(draft: Draft, asked: tuple[str, ...]) -> Iterator[Step]:
+    # Lists already left are paired among themselves: a list that becomes due later then stands on a page of its own,
+    # and nothing that has been answered is asked again beside it.
+    for group in ([one for one in asked if one in draft.left], [one for one in asked if one not in draft.left]):
+        for first in range(0, len(group), LISTS_A_PAGE):
+            yield Step("lists", tuple(group[first : first + LISTS_A_PAGE]))
+
+
+def _with_checkin(instrument: Instrument, draft: Draft, path: Iterator[Step]) -> Iterator[Step]:
+    anchor = draft.checkin_after or (instrument.strengths_list if draft.checkin_mode == "always" else None)
+    if anchor is None or draft.checkin_mode == "off":
+        yield from path
+        return
+    whole = tuple(path)
+    # A list that is no longer due leaves the path, but a check-in once placed stays: then it follows the core pages.
+    on_path = any(anchor in one.blocks for one in whole)
+    anchor = anchor if on_path else tuple(instrument.pages)[-1]
+    for one in whole:
+        yield one
+        if anchor in one.blocks:
+            yield Step("checkin", (CHECKIN,))
+
+
+def _questions(instrument: Instrument, path: tuple[Step, ...]) -> Iterator[str]:
+    for one in path:
+        for block in one.blocks:
+            if block in instrument.pages:
+                yield from instrument.pages[block].items
+            elif block not in (START, CHECK):
+                yield block
