@@ -1,4 +1,4 @@
-"""When an alert is raised, opened, settled or only added to: decided when the answer is saved (YAML, `safety.fire_when`)."""
+"""What the saving of an answer does to a form's alerts: raise, open, settle or add to (YAML, `safety.fire_when`)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -77,7 +77,7 @@ def read(instrument: Instrument, document: Mapping[str, Any]) -> AnswerSet:
     """
     _known(document, KEYS, "key")
     if "answers" not in document:
-        raise BadAnswers("answers: missing; give an object of item ids, for example {\"answers\": {\"EMO\": 2}}")
+        raise BadAnswers('answers: missing; give an object of item ids, for example {"answers": {"EMO": 2}}')
     return AnswerSet(
         answers=_answers(instrument, document["answers"]),
         ticks=_ticks(instrument, document.get("ticks")),
@@ -141,7 +141,9 @@ def _ticks(instrument: Instrument, given: Any) -> frozenset[str]:
         tick = next(tick for tick in ticks if tick not in instrument.tickable)
         subtheme, _, _ = tick.partition(".")
         known = sorted(one for one in instrument.tickable if one.startswith(subtheme + "."))
-        hint = f"allowed in this list are {_list(known)}" if known else 'write "SUB.code", for example "ACC.cost_barriers"'
+        hint = (
+            f"allowed in this list are {_list(known)}" if known else 'write "SUB.code", for example "ACC.cost_barriers"'
+        )
         raise BadAnswers(f"ticks: {_quote(tick)} is unknown; {hint}")
     _undoubled(ticks, "ticks")
     return frozenset(ticks)
@@ -175,7 +177,7 @@ def _texts(instrument: Instrument, given: Any) -> dict[str, str]:
         return {}
     boxes = {OWN_WORDS: given} if isinstance(given, str) else given
     if not isinstance(boxes, Mapping):
-        raise BadAnswers("text: must be a string, or an object such as {\"TXT\": \"...\", \"OTHER\": \"...\"}")
+        raise BadAnswers('text: must be a string, or an object such as {"TXT": "...", "OTHER": "..."}')
     _known(boxes, tuple(instrument.text_limits), "box in text")
     for box, words in boxes.items():
         if words is None:

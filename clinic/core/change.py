@@ -18,7 +18,7 @@ OVERALL = "OVERALL"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The change of one domain or of the whole; before and after are on common items only, None where not comparable."""
+    """The change of a domain or of the whole; before and after rest on common items, None where not comparable."""
 
     result: Direction
     before: Fraction | None = None
@@ -43,9 +43,7 @@ def compare(instrument: Instrument, before: AnswerSet, after: AnswerSet) -> dict
         return dict.fromkeys(keys, NOT_COMPARABLE)
     then, now = item_burdens(instrument, before), item_burdens(instrument, after)
     common = {
-        item: (a, b)
-        for item in instrument.items
-        if (a := then[item]) is not None and (b := now[item]) is not None
+        item: (a, b) for item in instrument.items if (a := then[item]) is not None and (b := now[item]) is not None
     }
     rules = instrument.change
     changes = {}

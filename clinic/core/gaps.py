@@ -30,10 +30,8 @@ class Gap:
 
 
 def find_gaps(instrument: Instrument, given: AnswerSet, scores: Scores) -> dict[str, Gap]:
-    """Return the result of every domain, lifted by worst item, related answers and the patient's pick, in that order."""
-    return {
-        key: _lifted(instrument, domain, given, scores) for key, domain in instrument.domains.items()
-    }
+    """Return every domain's result, lifted by worst item, related answers and the patient's pick, in that order."""
+    return {key: _lifted(instrument, domain, given, scores) for key, domain in instrument.domains.items()}
 
 
 def wish_domains(instrument: Instrument, given: AnswerSet, scores: Scores) -> tuple[str, ...]:
@@ -48,14 +46,15 @@ def hardest_items(domain: Domain, burdens: Mapping[str, int | None]) -> tuple[st
     return tuple(item for item in domain.items if top and burdens[item] == top)
 
 
-def cross_signals(instrument: Instrument, domain: Domain, given: AnswerSet, burdens: Mapping[str, int | None]) -> list[str]:
+def cross_signals(
+    instrument: Instrument, domain: Domain, given: AnswerSet, burdens: Mapping[str, int | None]
+) -> list[str]:
     """Return the codes from outside the domain that point to it: ticked, and their own list due."""
     limit = instrument.scoring.cross_min_burden
     codes = [
         code
         for code in domain.cross
-        if code in given.ticks
-        and (subtheme_burden(instrument, burdens, code.partition(".")[0]) or 0) >= limit
+        if code in given.ticks and (subtheme_burden(instrument, burdens, code.partition(".")[0]) or 0) >= limit
     ]
     items = [
         f"{item.id}.{NOT_APPLICABLE}"

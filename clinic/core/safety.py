@@ -10,7 +10,7 @@ from clinic.core.instrument import NO_ANSWER, Instrument
 
 SafetyLevel = Literal["S0", "S1", "S2", "S3"]
 
-_APOSTROPHES = re.compile("['’‘ʼ`´′]")  # noqa: RUF001 (the look-alikes are the point)
+_APOSTROPHES = re.compile("['’‘ʼ`´′]")
 _GAPS = re.compile(r"[\s_\-\u2010-\u2015]+")
 
 LEVELS: tuple[SafetyLevel, ...] = ("S0", "S1", "S2", "S3")
@@ -54,7 +54,9 @@ def signals(instrument: Instrument, given: AnswerSet) -> tuple[str, ...]:
     """Return every tier-B signal in Table-1 order; a stored tick counts whether or not its list is due."""
     ticks = [f"tick:{key}" for key in instrument.options if key in instrument.safety_ticks and key in given.ticks]
     raws = [
-        f"raw:{item.id}" for item in instrument.items.values() if item.safety_raw and given.number(item.id) in item.safety_raw
+        f"raw:{item.id}"
+        for item in instrument.items.values()
+        if item.safety_raw and given.number(item.id) in item.safety_raw
     ]
     words = [f"words:{box}" for box, text in given.texts.items() if matches(instrument, text)]
     return (*ticks, *raws, *words)

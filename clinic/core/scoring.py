@@ -54,12 +54,8 @@ def score(instrument: Instrument, given: AnswerSet) -> Scores:
     """Return all scores of an answer set; what is missing stays None and is never counted as 0."""
     burdens = item_burdens(instrument, given)
     skipped = {item for item, raw in given.answers.items() if raw == NOT_APPLICABLE}
-    subthemes = {
-        key: mean_of_items(one.items, burdens, skipped) for key, one in instrument.subthemes.items()
-    }
-    themes = {
-        key: _mean_of_scores([subthemes[sub] for sub in one.subthemes]) for key, one in instrument.themes.items()
-    }
+    subthemes = {key: mean_of_items(one.items, burdens, skipped) for key, one in instrument.subthemes.items()}
+    themes = {key: _mean_of_scores([subthemes[sub] for sub in one.subthemes]) for key, one in instrument.themes.items()}
     overall = _mean_of_scores(tuple(subthemes.values()), instrument.scoring.min_valid_subthemes)
     return Scores(burdens, subthemes, themes, overall)
 

@@ -123,9 +123,7 @@ def _items(instrument: Instrument) -> Iterator[Problem]:
         yield from _known(f"{at}.subtheme", [item.subtheme], instrument.subthemes, "a subtheme")
         holders = [name for name, subtheme in instrument.subthemes.items() if key in subtheme.items]
         if holders != [item.subtheme]:
-            yield Problem(
-                f"{at}.subtheme", f"to stand in its own subtheme only; it stands in {_list(holders)}"
-            )
+            yield Problem(f"{at}.subtheme", f"to stand in its own subtheme only; it stands in {_list(holders)}")
         yield from _known_or_none(f"{at}.domain", item.domain, instrument.domains, "a domain")
         yield from _known_or_none(f"{at}.na_cross", item.na_cross, instrument.domains, "a domain")
         if item.na_cross is not None and item.na_cross == item.domain:

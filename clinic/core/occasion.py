@@ -1,0 +1,64 @@
+"""What surrounds an answer set on the one page: whose it is, when and how it was filled in, and what came before."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from clinic.core.answers import AnswerSet
+from clinic.core.safety import SafetyLevel
+
+Mode = Literal["web", "tablet", "paper", "file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The latest earlier form of the same kind and scoring version, with the day on which it was filled in."""
+
+    given: AnswerSet
+    filled_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNote:
+    """One alert as the strip tells it; `changes` are later answers to the check-in with their times."""
+
+    level: SafetyLevel
+    waiting: bool
+    opened_at: datetime
+    acknowledged: tuple[datetime, str] | None = None
+    closed_at: datetime | None = None
+    changes: tuple[tuple[str | None, datetime], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedBefore:
+    """One thing agreed last time: what came of it, what it was and who was to do it."""
+
+    outcome: str
+    what: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Everything on the page that is not an answer; times carry the clinic's zone, None is "not given"."""
+
+    printed_at: datetime
+    printed_by: str | None = None
+    name: str | None = None
+    born_on: date | None = None
+    record_number: str | None = None
+    visit_at: datetime | None = None
+    clinician: str | None = None
+    filled_at: datetime | None = None
+    mode: Mode = "file"
+    form_language: str = "en"
+    reviewer: str | None = None
+    core_seconds: int | None = None
+    checkin_at: datetime | None = None
+    alerts: tuple[AlertNote, ...] = ()
+    earlier: Earlier | None = None
+    other_kind_on: date | None = None
+    agreed_before: tuple[AgreedBefore, ...] = ()
+    agreed_before_on: date | None = None
+    agreed_today: tuple[tuple[str, str, str], ...] = ()
