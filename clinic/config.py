@@ -1,0 +1,187 @@
+"""The settings of one installation, read from the environment and its instance folder."""
+
+import base64
+import binascii
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+DATABASE_FILE = "clinic.sqlite3"
+KEYS_FOLDER = "keys"
+ROOT_FILE = "root.secret"
+DEMO_FLAG = "is-demo"
+KEY_BYTES = 32
+# A random key of 32 bytes has about 30 different ones; a typed or repeated one falls far below this.
+FEWEST_DIFFERENT_BYTES = 12
+
+
+class SettingsError(Exception):
+    """The installation cannot start; the text is one plain line that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one installation runs with; secrets never show in its repr.
+
+    `fernet_keys` are newest first: the first one encrypts, all of them decrypt. The other keys are derived from
+    `root_secret` (32 bytes), so that rotating `fernet_keys` keeps search indexes, links and sessions valid.
+    """
+
+    instance: Path
+    database_url: str
+    host: str = "127.0.0.1"
+    port: int = 8000
+    is_demo: bool = False
+    fernet_keys: tuple[str, ...] = field(default=(), repr=False)
+    root_secret: bytes = field(default=b"", repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse missing and weak secrets, however the settings were made."""
+        if not self.fernet_keys:
+            raise SettingsError("No encryption key: set CLINIC_KEYS, or put the keys folder back into the instance.")
+        for number, key in enumerate(self.fernet_keys, start=1):
+            _strong(key, f"Encryption key {number}")
+        _enough(self.root_secret, "The root secret")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether the database is an embedded file."""
+        return self.database_url.startswith("sqlite")
+
+    def derived(self, label: str) -> bytes:
+        """Return the 32-byte key of this purpose (HKDF-SHA256 of the root secret; RFC 5869)."""
+        info = f"barrier-check {label}".encode()
+        return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self.root_secret)
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of this installation, making its keys on the very first start.
+
+    Raises SettingsError, in one plain line, for anything missing, unreadable or weak.
+    """
+    given = os.environ if environ is None else environ
+    instance = _instance(given)
+    url = given.get("DATABASE_URL", "").strip()
+    keys = tuple(one.strip() for one in given.get("CLINIC_KEYS", "").split(",") if one.strip())
+    root = given.get("CLINIC_ROOT_SECRET", "").strip()
+    folder = instance / KEYS_FOLDER
+    if not (keys and root) and not folder.is_dir():
+        # New keys beside an old database would lock its records away and mix two sets of them.
+        if not url and (instance / DATABASE_FILE).exists():
+            raise SettingsError(f"{folder} is missing, so the records cannot be read: put it back from a backup.")
+        make_keys(folder, root_only=bool(keys))
+    return Settings(
+        instance=instance,
+        database_url=_database_url(url, instance),
+        host=given.get("CLINIC_HOST", "").strip() or "127.0.0.1",
+        port=_port(given.get("CLINIC_PORT", "").strip() or "8000"),
+        is_demo=(instance / DEMO_FLAG).exists(),
+        fernet_keys=keys or _stored_keys(folder),
+        root_secret=_decoded(root, "CLINIC_ROOT_SECRET") if root else _stored_root(folder),
+    )
+
+
+def make_keys(folder: Path, *, root_only: bool = False) -> None:
+    """Make a folder with a fresh encryption key and root secret, readable by this user only.
+
+    The folder appears whole or not at all, so that two first starts at once agree on one set of keys.
+    """
+    draft = folder.with_name(f".{folder.name}-{secrets.token_hex(8)}")
+    draft.mkdir(mode=0o700)
+    try:
+        _write(draft / ROOT_FILE, base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)))
+        if not root_only:
+            _write(draft / "0001.key", Fernet.generate_key())
+        draft.rename(folder)
+    except OSError as error:
+        if not folder.is_dir():
+            raise SettingsError(f"Cannot make the keys in {folder}: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _instance(given: Mapping[str, str]) -> Path:
+    named = given.get("CLINIC_INSTANCE", "").strip()
+    here = Path.cwd() / "instance"
+    data = Path(given.get("XDG_DATA_HOME", "").strip() or Path.home() / ".local" / "share")
+    instance = Path(named).expanduser() if named else here if here.is_dir() else data / "barrier-check"
+    try:
+        instance.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"Cannot make the instance folder {instance}: {error.strerror}.") from error
+    return instance.resolve()
+
+
+def _database_url(url: str, instance: Path) -> str:
+    if not url:
+        return f"sqlite:///{instance / DATABASE_FILE}"
+    scheme, separator, rest = url.partition("://")
+    if separator and scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        return f"postgresql+psycopg://{rest}"
+    if separator and scheme == "sqlite":
+        return url
+    raise SettingsError("DATABASE_URL must begin with postgresql:// or sqlite:///.")
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise SettingsError("CLINIC_PORT must be a number from 1 to 65535.")
+    return int(text)
+
+
+def _stored_keys(folder: Path) -> tuple[str, ...]:
+    files = sorted(folder.glob("*.key"), reverse=True)
+    if not files:
+        raise SettingsError(f"{folder} holds no encryption key (*.key): put it back from a backup.")
+    return tuple(_private(file) for file in files)
+
+
+def _stored_root(folder: Path) -> bytes:
+    file = folder / ROOT_FILE
+    if not file.is_file():
+        raise SettingsError(f"{file} is missing: put it back from a backup.")
+    return _decoded(_private(file), str(file))
+
+
+def _private(file: Path) -> str:
+    """Return the one line of a secret file, if nobody else can read it."""
+    try:
+        if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & 0o077:
+            raise SettingsError(f"{file} can be read by others: run chmod 600 on it.")
+        return file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"Cannot read {file}.") from error
+
+
+def _write(file: Path, content: bytes) -> None:
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content + b"\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _decoded(text: str, name: str) -> bytes:
+    try:
+        return base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error) as error:
+        raise SettingsError(f"{name} must be 32 random bytes in base64url.") from error
+
+
+def _strong(key: str, name: str) -> None:
+    _enough(_decoded(key, name), name)
+
+
+def _enough(secret: bytes, name: str) -> None:
+    if len(secret) != KEY_BYTES:
+        raise SettingsError(f"{name} must be 32 random bytes in base64url.")
+    if len(set(secret)) < FEWEST_DIFFERENT_BYTES:
+        raise SettingsError(f"{name} is too weak: make a random one.")

@@ -1,0 +1,50 @@
+"""Tables of visits and of the links that open their forms."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clinic.db.base import Base, Id, Moment
+
+
+class Visit(Base):
+    """One appointment of a patient with a clinician."""
+
+    __tablename__ = "visit"
+    __table_args__ = (
+        CheckConstraint("(summary_read_at IS NULL) = (summary_read_by IS NULL)", name="read_by_someone"),
+        Index(None, "clinic_id", "scheduled_at"),
+    )
+
+    id: Mapped[Id]
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    clinician_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    scheduled_at: Mapped[Moment]
+    created_at: Mapped[Moment]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    cancelled_at: Mapped[Moment | None]
+    summary_read_at: Mapped[Moment | None]
+    summary_read_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class FormLink(Base):
+    """One link to the form of a visit; token and code come from `salt` and a key, only hashes are stored."""
+
+    __tablename__ = "form_link"
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        UniqueConstraint("clinic_id", "code_hash"),
+    )
+
+    id: Mapped[Id]
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    salt: Mapped[str] = mapped_column(String(64))
+    token_hash: Mapped[str] = mapped_column(String(64))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[Moment]
+    created_at: Mapped[Moment]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    revoked_at: Mapped[Moment | None]
+    opened_at: Mapped[Moment | None]
