@@ -61,9 +61,7 @@ def lookup(name: str) -> Instrument:
     """
     instrument_id, bar, version = name.partition("|")
     if not bar:
-        raise UnknownInstrument(
-            f'{name!r} names no instrument; expected "id|version". Published: {_names()}.'
-        )
+        raise UnknownInstrument(f'{name!r} names no instrument; expected "id|version". Published: {_names()}.')
     return read(instrument_id, version)
 
 

@@ -17,9 +17,10 @@ FALLBACK = "fallback"
 
 @dataclass(frozen=True, slots=True)
 class CrisisLine:
-    """How to reach help now. A channel that is None does not exist there; `emergency_text` stands in for a number.
+    """How to reach help now; a channel that is None does not exist there.
 
-    `locale` is "language-COUNTRY" or "fallback"; `verified_on` is the day on which somebody last tried the line.
+    `locale` is "language-COUNTRY" or "fallback". `emergency_text` stands in by language where no number is
+    known. `verified_on` is the day on which somebody last tried the line.
     """
 
     locale: str
@@ -43,7 +44,10 @@ class CrisisLine:
 
 
 def crisis_line(country: str, language: str) -> CrisisLine:
-    """Return the line of a country ("US") in the page's language, else in its other language, else the fallback."""
+    """Return a country's line in the page's language, else in its other language, else the fallback.
+
+    The country is its two letters, such as "US".
+    """
     lines = crisis_lines()
     exact = lines.get(f"{language}-{country}")
     others = (line for locale, line in lines.items() if locale.endswith(f"-{country}"))

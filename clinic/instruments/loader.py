@@ -53,9 +53,7 @@ def load(folder: Path) -> Instrument:
     trees: dict[str, object] = {}
     for path in word_files(folder):
         trees[_language(path)] = read_yaml(path, faults.setdefault(path.name, []))
-    words = {
-        language: flatten(one, faults[_file(language)]) for language, one in trees.items() if one is not None
-    }
+    words = {language: flatten(one, faults[_file(language)]) for language, one in trees.items() if one is not None}
     instrument = _instrument(Reader(tree, "", faults[STRUCTURE]), words, digest(folder))
     # What was wrong in itself has been said; what follows from it would only be said twice.
     said = {problem.key for problem in faults[STRUCTURE]}
@@ -63,9 +61,7 @@ def load(folder: Path) -> Instrument:
     for language in dict.fromkeys((*instrument.reviewed, *trees)):
         found = faults.setdefault(_file(language), [])
         if language not in trees:
-            found.append(
-                Problem("(file)", f"words in {language}, a language of {STRUCTURE}; there is no such file")
-            )
+            found.append(Problem("(file)", f"words in {language}, a language of {STRUCTURE}; there is no such file"))
         elif language not in instrument.reviewed:
             found.append(Problem("(file)", f"a language of {STRUCTURE}; {language} is not there"))
         elif language in words:
