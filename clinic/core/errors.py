@@ -27,3 +27,7 @@ class Busy(Refusal):
 
 class BadSetting(Refusal):
     """A clinic's setting is unknown or its value is not allowed; the text names the key and what is allowed."""
+
+
+class BadAccount(Refusal):
+    """A member of staff cannot be added or changed like this; the text says what is allowed."""

@@ -93,7 +93,7 @@ def screen_due(instrument: Instrument, draft: Draft) -> SafetyLevel | None:
 
 
 def questions(instrument: Instrument, draft: Draft) -> tuple[str, ...]:
-    """Return every question on the path by name, in order (a checklist is one question)."""
+    """Return every question on the path by name, in order; a checklist is one question, such as "list:EMO"."""
     return tuple(_questions(instrument, steps(instrument, draft)))
 
 
@@ -233,5 +233,7 @@ def _questions(instrument: Instrument, path: tuple[Step, ...]) -> Iterator[str]:
         for block in one.blocks:
             if block in instrument.pages:
                 yield from instrument.pages[block].items
+            elif one.kind == "lists":
+                yield f"list:{block}"
             elif block not in (START, CHECK):
                 yield block

@@ -1,5 +1,6 @@
 """A result to the one page: every line in words of one language, built once for screen and PDF."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -138,9 +139,9 @@ def _pick(voice: Voice, given: AnswerSet, pick: str) -> Text:
 def _own_words(voice: Voice, own: str) -> OwnWords:
     if len(own) <= OWN_WORDS_SHOWN:
         return OwnWords(voice.quoted(own), None, own)
-    cut = own[:OWN_WORDS_SHOWN]
     # The cut falls between words, unless somebody wrote three hundred characters without a space.
-    shown = cut.rsplit(None, 1)[0] if len(cut.split()) > 1 else cut
+    whole_words = re.match(rf"(?s).{{1,{OWN_WORDS_SHOWN}}}(?=\s)", own)
+    shown = (whole_words[0] if whole_words else own[:OWN_WORDS_SHOWN]).rstrip()
     mark = voice.put("cut", shown=len(shown), all=len(own))
     return OwnWords(f"{voice.put('quote_open')}{shown} …", mark, own)
 

@@ -1,0 +1,1 @@
+"""The `clinic` command: thin commands over the core, the instruments and the services."""

@@ -1,0 +1,84 @@
+"""`clinic summary`: the one page from a file of answers, with no database."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from clinic.cli.score import parse
+from clinic.core.answers import AnswerSet
+from clinic.core.errors import Refusal
+from clinic.core.occasion import Earlier, Occasion
+from clinic.core.summary import build
+from clinic.instruments.frame import frame
+
+JSON_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.argument("answers", type=JSON_FILE)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), required=True)
+@click.option("--previous", type=JSON_FILE, help="The earlier form's answers, to compare with.")
+@click.option("--previous-on", type=DAY, help="The day of the earlier form; 28 days before where not given.")
+@click.option("--language", default="en", show_default=True, help="The language of the page.")
+@click.option("--page-size", type=click.Choice(["a4", "letter"], case_sensitive=False), default="a4", show_default=True)
+@click.option("--name", help="The patient's name.")
+@click.option("--born", type=DAY, help="The patient's date of birth.")
+@click.option("--record", help="The record number.")
+@click.option("--visit", type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]), help="The time of the visit.")
+@click.option("--clinician", help="The clinician's name.")
+@click.option("--filled", type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]), help="When it was filled in.")
+@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="The time of printing, for the same file again.")
+def summary(
+    answers: Path,
+    output: Path,
+    previous: Path | None,
+    previous_on: datetime | None,
+    language: str,
+    page_size: str,
+    name: str | None,
+    born: datetime | None,
+    record: str | None,
+    visit: datetime | None,
+    clinician: str | None,
+    filled: datetime | None,
+    at: datetime | None,
+) -> None:
+    """Make the one page as a PDF from the JSON file ANSWERS (the form that `clinic score` takes)."""
+    from clinic.reports.summary_pdf import summary_pdf
+
+    try:
+        instrument, given = parse(answers.read_bytes())
+        if language not in instrument.languages:
+            raise click.UsageError(f"--language: use one of {', '.join(instrument.languages)}")
+        now = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
+        occasion = Occasion(
+            printed_at=now,
+            name=name,
+            born_on=born.date() if born else None,
+            record_number=record,
+            visit_at=visit,
+            clinician=clinician,
+            filled_at=filled,
+            form_language=language,
+            earlier=_earlier(previous, previous_on, (filled or now).date(), given),
+        )
+        page = build(instrument, frame(language), language, given, occasion)
+        size = "letter" if page_size.lower() == "letter" else "A4"
+        output.write_bytes(summary_pdf(page, page_size=size, at=now, author=clinician or page.header.document))
+    except (Refusal, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"Wrote {output}.")
+
+
+def _earlier(path: Path | None, on: datetime | None, today: date, given: AnswerSet) -> Earlier | None:
+    if path is None:
+        return None
+    _, before = parse(path.read_bytes())
+    if before.by_proxy != given.by_proxy:
+        raise click.ClickException(
+            f"{path}: not comparable: one form was answered by the patient and the other by someone else."
+        )
+    then = on.date() if on else date.fromordinal(today.toordinal() - 28)
+    return Earlier(before, then)
