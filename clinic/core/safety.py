@@ -10,7 +10,7 @@ from clinic.core.instrument import NO_ANSWER, Instrument
 
 SafetyLevel = Literal["S0", "S1", "S2", "S3"]
 
-_APOSTROPHES = re.compile("['’‘ʼ`´′]")
+_APOSTROPHES = re.compile("['’‘‛ʼʹ`´′＇]")
 _GAPS = re.compile(r"[\s_\-\u2010-\u2015]+")
 
 LEVELS: tuple[SafetyLevel, ...] = ("S0", "S1", "S2", "S3")
@@ -72,7 +72,8 @@ def plain(text: str) -> str:
 
     Characters that do not show (zero-width, soft hyphen) are dropped, so that they cannot hide a word.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    # Some look-alikes of the apostrophe fall apart into a space and an accent, so they go before anything else.
+    folded = unicodedata.normalize("NFKC", _APOSTROPHES.sub("", text)).casefold()
     letters = "".join(c for c in unicodedata.normalize("NFKD", folded) if unicodedata.category(c) not in ("Mn", "Cf"))
     return _GAPS.sub(" ", _APOSTROPHES.sub("", letters))
 

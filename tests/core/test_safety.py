@@ -38,6 +38,8 @@ def test_the_first_rule_that_matches_gives_the_level(given: AnswerSet, level: st
         "sometimes i wish i was dead.",
         "I don't want to live",
         "I don’t want to live",
+        "I don´t want to live",
+        "I don`t want to live",
         "self-harm",
         "self\u2011harm",
         "SELF  \n HARM",
