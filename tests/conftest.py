@@ -73,15 +73,20 @@ def settings(tmp_path: Path, keys: tuple[tuple[str, ...], bytes]) -> Settings:
     return Settings(tmp_path, f"sqlite:///{tmp_path / 'clinic.sqlite3'}", fernet_keys=keys[0], root_secret=keys[1])
 
 
+@pytest.fixture
+def sqlite_app(settings: Settings, sqlite_template: Path) -> Iterator[Flask]:
+    """Return an application on SQLite, for what only SQLite has."""
+    shutil.copy(sqlite_template, settings.instance / "clinic.sqlite3")
+    app = make_app(settings)
+    yield app
+    dispose(app)
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def app(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Flask]:
     """Return an application with an empty, migrated database, once on each kind."""
     if request.param == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        shutil.copy(template, settings.instance / "clinic.sqlite3")
-        app = make_app(settings)
-        yield app
-        dispose(app)
+        yield request.getfixturevalue("sqlite_app")
         return
     server = request.getfixturevalue("postgres_server")
     name = f"test_{secrets.token_hex(6)}"

@@ -78,7 +78,11 @@ def begin_write(session: Session) -> None:
             return
         # Reading first and writing later lets another writer in between, which SQLite refuses only sometimes.
         raise RuntimeError("begin_write comes before the first query of a transaction.")
-    session.connection(execution_options={WRITES: True})
+    try:
+        session.connection(execution_options={WRITES: True})
+    except BaseException:
+        session.rollback()
+        raise
 
 
 # One lock an engine, kept with its dialect, which lives and dies with it.

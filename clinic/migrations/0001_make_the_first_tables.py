@@ -20,8 +20,8 @@ depends_on = None
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
-SUBTHEMES = ("emo", "cop", "slf", "dly", "prg", "qoc", "acc", "rel", "med", "alt", "adh", "rcv", "stg", "sup")
-SUBTHEMES += ("und", "ext")
+SUBTHEMES = ("emo", "cop", "slf", "dly", "prg", "qoc", "acc", "rel")
+MORE_SUBTHEMES = ("med", "alt", "adh", "rcv", "stg", "sup", "und", "ext")
 DOMAINS = ("accessibility", "adherence", "stigma", "support")
 NOW = sa.text("(CURRENT_TIMESTAMP)")
 LEVELS = "'none', 'watch', 'gap', 'priority_gap', 'insufficient', 'not_applicable'"
@@ -295,11 +295,11 @@ def upgrade() -> None:
     op.create_table(
         "assessment_score",
         needed("assessment_id", KEY, ForeignKey("assessment.id", name="fk_assessment_score_assessment_id")),
-        *(Column(name, sa.SmallInteger()) for name in SUBTHEMES),
+        *(Column(name, sa.SmallInteger()) for name in (*SUBTHEMES, *MORE_SUBTHEMES)),
         *(column for name in DOMAINS for column in domain_columns(name)),
         needed("safety_level", sa.String(2)),
         Check("safety_level IN ('S0', 'S1', 'S2', 'S3')", name="ck_assessment_score_safety_level"),
-        *(in_range(name) for name in (*SUBTHEMES, *(f"{domain}_score" for domain in DOMAINS))),
+        *(in_range(name) for name in (*SUBTHEMES, *MORE_SUBTHEMES, *(f"{domain}_score" for domain in DOMAINS))),
         *(Check(f"{name}_level IN ({LEVELS})", name=f"ck_assessment_score_{name}_level") for name in DOMAINS),
         Primary("assessment_id", name="pk_assessment_score"),
     )

@@ -3,10 +3,9 @@
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
-from clinic.db import migrate, schema
+from clinic.db import schema
 from clinic.db.base import Base
 from clinic.db.session import db
 

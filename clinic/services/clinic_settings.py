@@ -1,0 +1,276 @@
+"""A clinic's own settings: read in one query, changed with a history, and checked before a form may open."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from clinic.core.errors import BadSetting
+from clinic.core.instrument import Instrument
+from clinic.core.path import CheckinMode
+from clinic.db.models import Clinic, ClinicSetting, ClinicSettingChange, User
+from clinic.instruments.crisis import CrisisLine, crisis_line
+from clinic.services import setting_rules
+from clinic.services.setting_rules import DAYS, minutes
+
+CHECKED_DAYS = 180
+FARTHEST_OPENING_DAYS = 400
+_READ_WHEN = {"en": "before your visit", "es": "antes de su cita"}
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who answers: a role, and the person and address behind it where they are known."""
+
+    role: str | None
+    name: str | None
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicSettings:
+    """Everything that a clinic has decided; words are by language, hours are minutes since midnight by weekday.
+
+    `languages` has the clinic's first language first. `crisis` has a line for each language of the clinic, with its
+    date of checking only where this clinic has checked it. Monday is weekday 0.
+    """
+
+    clinic_id: int
+    clinic_name: str
+    country: str
+    zone: ZoneInfo
+    languages: tuple[str, ...]
+    is_demo: bool
+    crisis: Mapping[str, CrisisLine]
+    emergency_number: str | None
+    alert_inbox: Contact
+    backup: Contact
+    staffed_hours: Mapping[int, tuple[int, int]]
+    holidays: frozenset[date]
+    response_time_text: Mapping[str, str]
+    read_when: Mapping[str, str]
+    reader_text: Mapping[str, str]
+    language_reviewers: Mapping[str, str]
+    checkin_mode: CheckinMode
+    page_size: str
+    summary_language: str
+    link_days: int
+    tablet_mode: bool
+
+    def crisis_in(self, language: str) -> CrisisLine:
+        """Return the line for a page's language, also for one that the clinic does not offer."""
+        line = self.crisis.get(language) or crisis_line(self.country, language)
+        return replace(line, emergency=self.emergency_number) if self.emergency_number else line
+
+
+def read(session: Session, clinic_id: int) -> ClinicSettings:
+    """Return a clinic's settings, with defaults for what it has not set, in one query.
+
+    Raises LookupError for a clinic that does not exist.
+    """
+    rows = session.execute(
+        select(
+            Clinic.name,
+            Clinic.country,
+            Clinic.time_zone,
+            Clinic.languages,
+            Clinic.page_size,
+            Clinic.is_demo,
+            ClinicSetting.key,
+            ClinicSetting.value,
+        )
+        .outerjoin(ClinicSetting, ClinicSetting.clinic_id == Clinic.id)
+        .where(Clinic.id == clinic_id)
+    ).all()
+    if not rows:
+        raise LookupError(f"There is no clinic {clinic_id}.")
+    clinic, values = rows[0], {row.key: row.value for row in rows if row.key}
+    languages = tuple(clinic.languages)
+
+    def by_language(base: str) -> dict[str, Any]:
+        start = base + "."
+        return {key.removeprefix(start): value for key, value in values.items() if key.startswith(start)}
+
+    lines = by_language("crisis_locale")
+    return ClinicSettings(
+        clinic_id=clinic_id,
+        clinic_name=clinic.name,
+        country=clinic.country,
+        zone=ZoneInfo(clinic.time_zone),
+        languages=languages,
+        is_demo=clinic.is_demo,
+        crisis={one: _own_line(clinic.country, one, lines.get(one)) for one in {*languages, *lines}},
+        emergency_number=values.get("emergency_number"),
+        alert_inbox=_contact(values, "alert_inbox"),
+        backup=_contact(values, "backup"),
+        staffed_hours={
+            DAYS.index(day): (minutes(hours[0]), minutes(hours[1]))
+            for day, hours in values.get("staffed_hours", {}).items()
+        },
+        holidays=frozenset(date.fromisoformat(one) for one in values.get("holidays", ())),
+        response_time_text=by_language("response_time_text"),
+        read_when=_READ_WHEN | by_language("read_when"),
+        reader_text=by_language("reader_text"),
+        language_reviewers=by_language("language_reviewer"),
+        checkin_mode=values.get("checkin_mode", "triggered"),
+        page_size=clinic.page_size,
+        summary_language=values.get("summary_language", languages[0]),
+        link_days=values.get("link_days", 14),
+        tablet_mode=values.get("tablet_mode", False),
+    )
+
+
+def change(
+    session: Session, clinic_id: int, key: str, value: Any, by: int | None, reason: str | None, now: datetime
+) -> None:
+    """Set one key, or go back to its default with None, and keep what it was.
+
+    `by` is None for the command line. Raises BadSetting that names the key and what is allowed.
+    """
+    new = setting_rules.checked(key, value)
+    reason = (reason or "").strip() or None
+    if key == "checkin_mode" and new == "off" and reason is None:
+        raise BadSetting("checkin_mode: off needs a written reason, which is kept.")
+    clinic = session.execute(
+        select(Clinic.languages, Clinic.page_size, Clinic.time_zone).where(Clinic.id == clinic_id)
+    ).one()
+    if key == "summary_language" and new is not None and new not in clinic.languages:
+        raise BadSetting(f"summary_language: use one of {', '.join(clinic.languages)}.")
+    today = now.astimezone(ZoneInfo(clinic.time_zone)).date()
+    if key.startswith("crisis_locale.") and new and date.fromisoformat(new["verified_on"]) > today:
+        raise BadSetting(f"{key}: verified_on must not be in the future.")
+    where = (ClinicSetting.clinic_id == clinic_id, ClinicSetting.key == key)
+    if key == "page_size":
+        # The paper of a clinic is a column of its own, because the database refuses any other size.
+        old, new = clinic.page_size, new or "A4"
+        session.execute(update(Clinic).where(Clinic.id == clinic_id).values(page_size=new))
+    else:
+        old = session.scalar(select(ClinicSetting.value).where(*where))
+        session.execute(delete(ClinicSetting).where(*where))
+        if new is not None:
+            row = {"clinic_id": clinic_id, "key": key, "value": new, "set_by": by, "set_at": now}
+            session.execute(insert(ClinicSetting).values(row))
+    session.execute(
+        insert(ClinicSettingChange).values(clinic_id=clinic_id, key=key, old=old, new=new, by=by, at=now, reason=reason)
+    )
+
+
+def missing(settings: ClinicSettings) -> list[str]:
+    """Return, as plain sentences, what is missing before a form can be opened."""
+    lacks = []
+    for language in settings.languages:
+        if settings.crisis[language].verified_on is None:
+            lacks.append(f"Nobody has checked the crisis line yet (crisis_locale.{language}).")
+        if not settings.crisis_in(language).emergency:
+            lacks.append(f"The emergency number is not known ({language}; emergency_number).")
+    if not settings.alert_inbox.role:
+        lacks.append("Nobody is named to read safety alerts (alert_inbox_role).")
+    if not settings.backup.role:
+        lacks.append("Nobody is named as backup for safety alerts (backup_role).")
+    if not settings.staffed_hours:
+        lacks.append("The staffed hours are not set (staffed_hours).")
+    for language in settings.languages:
+        if language not in settings.response_time_text:
+            lacks.append(f"The words for when somebody answers are not set (response_time_text.{language}).")
+    return lacks
+
+
+def warnings(settings: ClinicSettings, today: date) -> list[str]:
+    """Return, as plain sentences, what should be looked at although forms can be opened."""
+    return [
+        f"The crisis line was last checked on {line.verified_on.isoformat()}: check it again "
+        f"(crisis_locale.{language})."
+        for language, line in sorted(settings.crisis.items())
+        if line.verified_on and today - line.verified_on > timedelta(days=CHECKED_DAYS)
+    ]
+
+
+def offered_languages(settings: ClinicSettings, instrument: Instrument) -> tuple[str, ...]:
+    """Return the clinic's languages in which patients may answer: a draft one only after its reviewer is recorded."""
+    return tuple(
+        one
+        for one in settings.languages
+        if one in instrument.words
+        and (one == instrument.source_language or instrument.reviewed.get(one) or one in settings.language_reviewers)
+    )
+
+
+def is_staffed(settings: ClinicSettings, when: datetime) -> bool:
+    """Tell whether somebody is there to read an alert at this moment."""
+    local = when.astimezone(settings.zone)
+    hours = settings.staffed_hours.get(local.weekday())
+    if hours is None or local.date() in settings.holidays:
+        return False
+    return hours[0] <= local.hour * 60 + local.minute < hours[1]
+
+
+def next_opening(settings: ClinicSettings, when: datetime) -> datetime | None:
+    """Return the first moment, from this one on, at which the clinic is staffed, in the clinic's zone.
+
+    Returns None where it never is.
+    """
+    local = when.astimezone(settings.zone)
+    if is_staffed(settings, when):
+        return local
+    for later in range(FARTHEST_OPENING_DAYS):
+        day = local.date() + timedelta(days=later)
+        hours = settings.staffed_hours.get(day.weekday())
+        if hours is None or day in settings.holidays:
+            continue
+        opening = datetime.combine(day, time(*divmod(hours[0], 60)), tzinfo=settings.zone)
+        if opening.astimezone(UTC) >= when:
+            # An hour that the clock leaves out in spring is told as the hour that it really is.
+            return opening.astimezone(UTC).astimezone(settings.zone)
+    return None
+
+
+def show_text(session: Session, clinic_id: int) -> str:
+    """Return every setting of a clinic with its value, who set it and when, one a line."""
+    rows = session.execute(
+        select(ClinicSetting.key, ClinicSetting.value, ClinicSetting.set_at, User.display_name)
+        .outerjoin(User, User.id == ClinicSetting.set_by)
+        .where(ClinicSetting.clinic_id == clinic_id)
+        .order_by(ClinicSetting.key)
+    ).all()
+    paper = session.scalar(select(Clinic.page_size).where(Clinic.id == clinic_id))
+    lines = [f"page_size = {paper}"]
+    lines += [
+        f"{row.key} = {_shown(row.value)}  "
+        f"({row.display_name or 'from the command line'}, {row.set_at:%Y-%m-%d %H:%M} UTC)"
+        for row in rows
+    ]
+    unset = [key for key in setting_rules.KEYS if not _is_set(key, {row.key for row in rows})]
+    lines += [f"{key} is not set" for key in unset if key != "page_size"]
+    return "\n".join(lines)
+
+
+def check_text(settings: ClinicSettings, today: date) -> str:
+    """Return in words whether forms can be opened, and what to look at."""
+    lacks = missing(settings)
+    first = "Forms can be opened." if not lacks else "No form can be opened yet:"
+    return "\n".join([first, *(f"- {one}" for one in lacks), *warnings(settings, today)])
+
+
+def _contact(values: Mapping[str, Any], base: str) -> Contact:
+    return Contact(values.get(f"{base}_role"), values.get(f"{base}_name"), values.get(f"{base}_email"))
+
+
+def _own_line(country: str, language: str, own: Mapping[str, Any] | None) -> CrisisLine:
+    line = crisis_line(country, language)
+    if own is None:
+        return line
+    return replace(line, **(dict(own) | {"verified_on": date.fromisoformat(own["verified_on"])}))
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _is_set(key: str, keys: set[str]) -> bool:
+    base, dot, _ = key.partition(".")
+    return any(one.startswith(base + ".") for one in keys) if dot else key in keys

@@ -1,0 +1,197 @@
+"""What each setting of a clinic may be: every rule returns the value as it is stored, or says what is allowed."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+
+from clinic.core.errors import BadSetting
+from clinic.instruments.crisis import CrisisLine
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LINE_FIELDS = tuple(
+    one.name for one in fields(CrisisLine) if one.name not in ("locale", "emergency_text", "verified_on")
+)
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
+_NUMBER = re.compile(r"[+0-9][0-9 ().\-]{1,24}")
+
+Rule = Callable[[str, Any], Any]
+
+
+def checked(key: str, value: Any) -> Any:
+    """Return a value as it is stored; None, which goes back to the default, is always allowed.
+
+    Raises BadSetting that names the key and what is allowed.
+    """
+    rule = _rule(key)
+    return None if value is None else rule(key, value)
+
+
+def from_text(key: str, text: str) -> Any:
+    """Return the value that somebody typed for a key: JSON where the key takes more than words."""
+    if _rule(key) in _WORDS:
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def is_known(key: str) -> bool:
+    """Tell whether a clinic has a setting of this name."""
+    base, dot, language = key.partition(".")
+    return bool(re.fullmatch("[a-z]{2,3}", language)) and base in _BY_LANGUAGE if dot else key in _PLAIN
+
+
+def minutes(clock: str) -> int:
+    """Return the minutes since midnight of "HH:MM", up to 24:00."""
+    hours, _, rest = clock.partition(":")
+    return int(hours) * 60 + int(rest)
+
+
+def _rule(key: str) -> Rule:
+    if not is_known(key):
+        known = ", ".join((*_PLAIN, *(f"{one}.LANGUAGE" for one in _BY_LANGUAGE)))
+        raise BadSetting(f"{key}: there is no such setting. There are: {known}.")
+    return _BY_LANGUAGE[key.partition(".")[0]] if "." in key else _PLAIN[key]
+
+
+def _text(limit: int) -> Rule:
+    def rule(key: str, value: Any) -> str:
+        if not isinstance(value, str) or not value.strip() or len(value) > limit or not value.isprintable():
+            raise BadSetting(f"{key}: use one line of 1 to {limit} characters.")
+        return value.strip()
+
+    return rule
+
+
+def _choice(*allowed: str) -> Rule:
+    def rule(key: str, value: Any) -> str:
+        if not isinstance(value, str) or value not in allowed:
+            raise BadSetting(f"{key}: use {_either(allowed)}.")
+        return value
+
+    return rule
+
+
+def _whole(least: int, most: int) -> Rule:
+    def rule(key: str, value: Any) -> int:
+        if type(value) is not int or not least <= value <= most:
+            raise BadSetting(f"{key}: use a whole number from {least} to {most}.")
+        return value
+
+    return rule
+
+
+def _yes_no(key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise BadSetting(f"{key}: use true or false.")
+    return value
+
+
+def _email(key: str, value: Any) -> str:
+    try:
+        return validate_email(value, check_deliverability=False).normalized
+    except (EmailNotValidError, AttributeError, TypeError) as error:
+        raise BadSetting(f"{key}: use an e-mail address, such as inbox@clinic.example.") from error
+
+
+def _number(key: str, value: Any) -> str:
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value.strip()):
+        raise BadSetting(f"{key}: use a telephone number, such as 112 or +1 555 0100.")
+    return value.strip()
+
+
+def _hours(key: str, value: Any) -> dict[str, list[str]]:
+    allowed = f'{key}: use an object of days and hours, such as {{"mon": ["09:00", "17:00"]}}; days are '
+    allowed += f"{', '.join(DAYS)}, and a day left out is closed."
+    if not isinstance(value, Mapping) or not value or not set(value) <= set(DAYS):
+        raise BadSetting(allowed)
+    for hours in value.values():
+        if not isinstance(hours, list) or len(hours) != 2 or not all(_is_clock(one) for one in hours):
+            raise BadSetting(allowed)
+        if minutes(hours[0]) >= minutes(hours[1]):
+            raise BadSetting(f"{key}: a day opens before it closes; {hours[0]} to {hours[1]} does not.")
+    return {day: list(value[day]) for day in DAYS if day in value}
+
+
+def _days_off(key: str, value: Any) -> list[str]:
+    if not isinstance(value, list) or not all(_is_day(one) for one in value):
+        raise BadSetting(f'{key}: use a list of dates, such as ["2026-12-25"].')
+    return sorted(set(value))
+
+
+def _line(key: str, value: Any) -> dict[str, Any]:
+    known = {"verified_on", *LINE_FIELDS}
+    if not isinstance(value, Mapping) or not set(value) <= known:
+        raise BadSetting(
+            f'{key}: use an object such as {{"verified_on": "2026-01-31", "call": "988"}}; its names are '
+            f"{', '.join(sorted(known))}, and what is left out comes from the country's line."
+        )
+    if not _is_day(value.get("verified_on")):
+        raise BadSetting(f"{key}: verified_on must be the date on which somebody last tried the line.")
+    for name, one in value.items():
+        if one is None or name == "verified_on":
+            continue
+        rule = _number if name in ("call", "text_to", "emergency") else _web if name == "chat_url" else _text(200)
+        rule(f"{key}: {name}", one)
+    return {name: value[name] for name in ("verified_on", *LINE_FIELDS) if name in value}
+
+
+def _web(key: str, value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"https://[A-Za-z0-9.\-]+(/[!-~]*)?", value):
+        raise BadSetting(f"{key}: use an address that begins with https://.")
+    return value
+
+
+def _is_clock(value: Any) -> bool:
+    return isinstance(value, str) and bool(_CLOCK.fullmatch(value))
+
+
+def _is_day(value: Any) -> bool:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _either(allowed: tuple[str, ...]) -> str:
+    return f"{', '.join(allowed[:-1])} or {allowed[-1]}"
+
+
+_NAME, _SENTENCE = _text(100), _text(300)
+_LANGUAGE = _text(3)
+_PAPER, _CHECKIN = _choice("A4", "letter"), _choice("triggered", "always", "off")
+
+_PLAIN: dict[str, Rule] = {
+    "emergency_number": _number,
+    "alert_inbox_role": _NAME,
+    "alert_inbox_name": _NAME,
+    "alert_inbox_email": _email,
+    "backup_role": _NAME,
+    "backup_name": _NAME,
+    "backup_email": _email,
+    "staffed_hours": _hours,
+    "holidays": _days_off,
+    "checkin_mode": _CHECKIN,
+    "page_size": _PAPER,
+    "summary_language": _LANGUAGE,
+    "link_days": _whole(1, 90),
+    "tablet_mode": _yes_no,
+}
+_BY_LANGUAGE: dict[str, Rule] = {
+    "crisis_locale": _line,
+    "response_time_text": _SENTENCE,
+    "read_when": _SENTENCE,
+    "reader_text": _SENTENCE,
+    "language_reviewer": _SENTENCE,
+}
+_WORDS = {_NAME, _SENTENCE, _LANGUAGE, _PAPER, _CHECKIN, _number, _email}
+KEYS = (*_PLAIN, *(f"{one}.LANGUAGE" for one in _BY_LANGUAGE))
