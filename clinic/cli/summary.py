@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -65,7 +66,7 @@ def summary(
             earlier=_earlier(previous, previous_on, (filled or now).date(), given),
         )
         page = build(instrument, frame(language), language, given, occasion)
-        size = "letter" if page_size.lower() == "letter" else "A4"
+        size: Literal["A4", "letter"] = "letter" if page_size.lower() == "letter" else "A4"
         output.write_bytes(summary_pdf(page, page_size=size, at=now, author=clinician or page.header.document))
     except (Refusal, OSError) as error:
         raise click.ClickException(str(error)) from error

@@ -1,0 +1,22 @@
+"""`clinic serve`: answer requests on this machine, or behind a proxy that ends TLS."""
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from clinic.config import Settings, SettingsError
+from clinic.web.server import serve as run
+
+
+@click.command()
+@click.option("--host", help="The address to listen on; 127.0.0.1 where CLINIC_HOST says nothing else.")
+@click.option("--port", type=click.IntRange(1, 65535), help="8000 where CLINIC_PORT says nothing else.")
+@with_appcontext
+def serve(host: str | None, port: int | None) -> None:
+    """Serve the clinic."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    settings: Settings = app.config["SETTINGS"]
+    try:
+        run(app, host or settings.host, port or settings.port)
+    except (SettingsError, OSError) as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,69 @@
+"""The clinics of an installation: making one, and finding the one that a command means."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clinic.core.errors import BadSetting, NotFound
+from clinic.db.models import Clinic, Site
+
+
+def add_clinic(
+    session: Session,
+    *,
+    name: str,
+    country: str,
+    time_zone: str,
+    languages: Sequence[str],
+    sites: Sequence[str],
+    is_demo: bool = False,
+    now: datetime,
+) -> int:
+    """Make a clinic with its sites and return its id; the first language is the one its forms begin in.
+
+    Raises BadSetting that names what is wrong and what is allowed.
+    """
+    if not name.strip() or len(name) > 200:
+        raise BadSetting("name: use 1 to 200 characters.")
+    if len(country) != 2 or not country.isascii() or not country.isalpha():
+        raise BadSetting(f'country: "{country}" is not a code of two letters, such as US.')
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadSetting(f'time_zone: "{time_zone}" is not known; use a name such as America/New_York.') from error
+    if not languages or len(set(languages)) < len(languages):
+        raise BadSetting("languages: name each language once, such as en,es.")
+    if session.scalar(select(Clinic.id).where(Clinic.name == name.strip())) is not None:
+        raise BadSetting(f'name: there is a clinic "{name.strip()}" already.')
+    clinic = Clinic(
+        name=name.strip(),
+        country=country.upper(),
+        time_zone=time_zone,
+        languages=list(languages),
+        page_size="letter" if country.upper() in ("US", "CA", "MX") else "A4",
+        is_demo=is_demo,
+        created_at=now,
+    )
+    session.add(clinic)
+    session.flush()
+    session.add_all(Site(clinic_id=clinic.id, name=site.strip()) for site in sites)
+    session.flush()
+    return clinic.id
+
+
+def named(session: Session, name: str | None) -> int:
+    """Return the id of the clinic of this name, or of the only one where no name is given.
+
+    Raises NotFound, saying which clinics there are.
+    """
+    clinics: dict[str, int] = {row.name: row.id for row in session.execute(select(Clinic.id, Clinic.name).order_by(Clinic.name))}
+    if not clinics:
+        raise NotFound("There is no clinic yet: make one with clinic setup.")
+    if name is None and len(clinics) == 1:
+        return next(iter(clinics.values()))
+    if name not in clinics:
+        raise NotFound(f"Name the clinic with --clinic; there are: {', '.join(clinics)}.")
+    return clinics[name]
