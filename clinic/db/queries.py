@@ -39,12 +39,15 @@ class BoardRow:
     patient_id: int
     patient_name: str | None
     record_number: str | None
+    born_on: str | None
     clinician_id: int
     clinician_name: str
     cancelled_at: datetime | None
     summary_read_at: datetime | None
     assessment_id: int | None
     state: str | None
+    mode: str | None
+    respondent: str | None
     language: str | None
     pages_left: int | None
     pages_total: int | None
@@ -98,12 +101,15 @@ def visits_between(
             Visit.patient_id,
             _lenient(Patient.name),
             _lenient(Patient.record_number),
+            _lenient(Patient.born_on),
             Visit.clinician_id,
             User.display_name,
             Visit.cancelled_at,
             Visit.summary_read_at,
             Assessment.id,
             Assessment.state,
+            Assessment.mode,
+            Assessment.respondent,
             Assessment.language,
             Assessment.pages_left,
             Assessment.pages_total,
