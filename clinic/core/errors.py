@@ -31,3 +31,23 @@ class BadSetting(Refusal):
 
 class BadAccount(Refusal):
     """A member of staff cannot be added or changed like this; the text says what is allowed."""
+
+
+class NotFound(Refusal):
+    """This clinic has no such record; one of another clinic is answered in the same way."""
+
+
+class RecordNumberTaken(Refusal):
+    """Another patient of the clinic has this record number."""
+
+
+class BadVisit(Refusal):
+    """A visit cannot be made like this; the text says what is wrong with its day, hour, place or people."""
+
+
+class NotSent(Refusal):
+    """The form has not been sent, so its answers are not shown to anyone but the person who writes them."""
+
+
+class TooEarly(Refusal):
+    """Something cannot be done before the time of the visit."""
