@@ -94,7 +94,14 @@ def user() -> None:
 @user.command("add")
 @click.argument("email")
 @click.option("--name", required=True, help="As patients and colleagues read it, such as Dr. Maya Reyes.")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role]), help="May be repeated.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice([role.value for role in Role]),
+    help="May be repeated.",
+)
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
 @CLINIC
 @with_appcontext

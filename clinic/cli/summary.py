@@ -1,6 +1,6 @@
 """`clinic summary`: the one page from a file of answers, with no database."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +14,7 @@ from clinic.core.summary import build
 from clinic.instruments.frame import frame
 
 JSON_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+USUAL_DAYS_APART = 28
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -54,6 +55,7 @@ def summary(
         if language not in instrument.languages:
             raise click.UsageError(f"--language: use one of {', '.join(instrument.languages)}")
         now = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
+        earlier, other_kind_on = _earlier(previous, previous_on, (filled or now).date(), given)
         occasion = Occasion(
             printed_at=now,
             name=name,
@@ -63,7 +65,8 @@ def summary(
             clinician=clinician,
             filled_at=filled,
             form_language=language,
-            earlier=_earlier(previous, previous_on, (filled or now).date(), given),
+            earlier=earlier,
+            other_kind_on=other_kind_on,
         )
         page = build(instrument, frame(language), language, given, occasion)
         size: Literal["A4", "letter"] = "letter" if page_size.lower() == "letter" else "A4"
@@ -73,13 +76,12 @@ def summary(
     click.echo(f"Wrote {output}.")
 
 
-def _earlier(path: Path | None, on: datetime | None, today: date, given: AnswerSet) -> Earlier | None:
+def _earlier(
+    path: Path | None, on: datetime | None, today: date, given: AnswerSet
+) -> tuple[Earlier | None, date | None]:
+    """Return the earlier form, or the day of one that was answered by someone else and is not compared."""
     if path is None:
-        return None
+        return None, None
     _, before = parse(path.read_bytes())
-    if before.by_proxy != given.by_proxy:
-        raise click.ClickException(
-            f"{path}: not comparable: one form was answered by the patient and the other by someone else."
-        )
-    then = on.date() if on else date.fromordinal(today.toordinal() - 28)
-    return Earlier(before, then)
+    then = on.date() if on else today - timedelta(days=USUAL_DAYS_APART)
+    return (None, then) if before.by_proxy != given.by_proxy else (Earlier(before, then), None)
