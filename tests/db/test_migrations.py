@@ -1,13 +1,38 @@
-"""The migrations make exactly the tables of the models, on both kinds of database."""
+"""The migrations make exactly the tables of the models, and go up and down with rows in them."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-from clinic.db import schema
+from clinic.config import Settings
+from clinic.db import migrate, schema
 from clinic.db.base import Base
-from clinic.db.session import db
+from clinic.db.models import Clinic
+from clinic.db.session import MIGRATIONS, db
+from tests.conftest import dispose, make_app
+from tests.factories import make_assessment, make_clinic, make_link, make_visit
+
+
+@pytest.fixture
+def empty_app(settings: Settings) -> Iterator[Flask]:
+    app = make_app(settings)
+    yield app
+    dispose(app)
+
+
+def fill(session: Session) -> None:
+    visit = make_visit(session, make_clinic(session, ready=True))
+    make_link(session, visit)
+    make_assessment(session, visit)
+    session.commit()
 
 
 def test_the_migrations_make_the_tables_of_the_models(app: Flask, session: Session) -> None:
@@ -15,4 +40,60 @@ def test_the_migrations_make_the_tables_of_the_models(app: Flask, session: Sessi
         options = {"compare_type": True, "compare_server_default": True}
         differences = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
     assert differences == []
+
+
+def test_the_migrations_make_the_checks_of_the_models(session: Session) -> None:
+    found = inspect(session.connection())
+    for table in Base.metadata.sorted_tables:
+        wanted = {one.name for one in table.constraints if type(one).__name__ == "CheckConstraint"}
+        assert {one["name"] for one in found.get_check_constraints(table.name)} == wanted
+
+
+def test_the_program_knows_the_newest_revision(session: Session) -> None:
+    scripts = ScriptDirectory(str(MIGRATIONS), version_locations=[str(MIGRATIONS)])
+    assert scripts.get_heads() == [schema.HEAD]
     assert schema.revision(session) == schema.HEAD
+
+
+def test_a_database_with_rows_goes_down_and_up_again(app: Flask) -> None:
+    with app.app_context():
+        fill(db.session)
+    migrate.upgrade(app)
+    with app.app_context():
+        assert db.session.scalars(select(Clinic.name)).all() == ["Harbour Clinic"]
+    migrate.downgrade(app, "base")
+    with app.app_context():
+        assert inspect(db.engine).get_table_names() == ["alembic_version"]
+        assert schema.revision(db.session) is None
+    migrate.upgrade(app)
+    with app.app_context():
+        fill(db.session)
+        assert db.session.scalars(select(Clinic.name)).all() == ["Harbour Clinic"]
+
+
+def test_a_migration_that_breaks_half_way_leaves_nothing_behind(
+    empty_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = Operations.create_table
+
+    def breaking(self: Operations, name: str, *rest: object, **more: object) -> object:
+        if name == "assessment":
+            raise ZeroDivisionError
+        return create(self, name, *rest, **more)
+
+    monkeypatch.setattr(Operations, "create_table", breaking)
+    with pytest.raises(ZeroDivisionError):
+        migrate.upgrade(empty_app)
+    with empty_app.app_context():
+        assert inspect(db.engine).get_table_names() == []
+    monkeypatch.undo()
+    migrate.upgrade(empty_app)
+    with empty_app.app_context():
+        assert schema.revision(db.session) == schema.HEAD
+
+
+def test_a_migration_names_no_type_that_may_change_later() -> None:
+    for file in Path(MIGRATIONS).glob("*.py"):
+        assert "clinic." not in "\n".join(
+            line for line in file.read_text(encoding="utf-8").splitlines() if "import" in line or "Column(" in line
+        ).replace('"clinic.id"', "")
