@@ -13,12 +13,16 @@ State = Literal["waiting", "open", "settled"]
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert as stored; a waiting one is open from `opens_at` on, by comparing times, with no worker needed."""
+    """One alert as stored; a waiting one is open from `opens_at` on, by comparing times, with no worker needed.
+
+    `own_words` tells that words which may name self-harm were posted while it waited, kept or not: a person reads on.
+    """
 
     id: int
     level: SafetyLevel
     state: State
     opens_at: datetime
+    own_words: bool = False
 
     def is_open(self, now: datetime) -> bool:
         """Tell whether a person has to act on it."""
@@ -94,9 +98,10 @@ def _decide(
 
     top = reached(alerts, now)
     for one in waiting:
-        if alarming:
-            top = highest(top, safety.level)
-            yield Open(one.id, safety.level, now)
+        if alarming or one.own_words:
+            level = highest(safety.level, one.level)
+            top = highest(top, level)
+            yield Open(one.id, level, now)
         else:
             yield Settle(one.id)
     if alarming and LEVELS.index(safety.level) > LEVELS.index(top):

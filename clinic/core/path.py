@@ -68,6 +68,32 @@ def find(instrument: Instrument, draft: Draft, key: str) -> Step | None:
     return next((one for one in steps(instrument, draft) if one.key == key), None)
 
 
+def step_of(instrument: Instrument, key: str) -> Step | None:
+    """Return the page of this name, on the path or not, or None where no page can have it.
+
+    A page that was shown may have left the path since: what was answered on it is saved all the same.
+    """
+    blocks = tuple(key.split("+"))
+    kinds = {_kind(instrument, block) for block in blocks}
+    kind = kinds.pop()
+    most = {"lists": LISTS_A_PAGE, "wishes": len(instrument.domains)}.get(kind or "", 1)
+    if kind is None or kinds or len(set(blocks)) != len(blocks) or len(blocks) > most:
+        return None
+    return Step(kind, blocks)
+
+
+def may_open(instrument: Instrument, draft: Draft, step: Step) -> bool:
+    """Tell whether a page may be looked at: it is on the path, and has been left before or is the next one."""
+    on_path = find(instrument, draft, step.key)
+    return on_path is not None and (draft.left.issuperset(step.blocks) or on_path == next_step(instrument, draft))
+
+
+def pages_done(instrument: Instrument, draft: Draft) -> tuple[int, int]:
+    """Return (pages left, pages on the path), the start page and check-your-answers apart."""
+    asked = [one for one in steps(instrument, draft) if one.kind not in ("start", "check")]
+    return sum(draft.left.issuperset(one.blocks) for one in asked), len(asked)
+
+
 def previous_step(instrument: Instrument, draft: Draft, step: Step) -> Step:
     """Return the page before this one on the path; the start page comes before itself."""
     path = steps(instrument, draft)
@@ -81,14 +107,15 @@ def progress(instrument: Instrument, draft: Draft, step: Step) -> tuple[int, int
     return (keys.index(step.key) if step.key in keys else 0), len(keys) - 1
 
 
-def screen_due(instrument: Instrument, draft: Draft) -> SafetyLevel | None:
+def screen_due(instrument: Instrument, draft: Draft, reached: SafetyLevel = "S0") -> SafetyLevel | None:
     """Return the level whose help screen the patient has yet to see, None where there is none.
 
-    While the check-in is still to come, the check-in comes first.
+    `reached` is the highest level at which an alert of this form has opened: the clinic has that message, so the
+    patient is told, also where the present answers alone say less. While the check-in is still to come, it comes first.
     """
     if draft.checkin_expected:
         return None
-    level = safety.judge(instrument, draft.given).level
+    level = safety.highest(safety.judge(instrument, draft.given).level, reached)
     return level if LEVELS.index(level) > LEVELS.index(draft.screen_seen) else None
 
 
@@ -164,10 +191,10 @@ def signalled(instrument: Instrument, draft: Draft, step: Step, seen: AnswerSet)
     return replace(draft, checkin_after=step.blocks[-1])
 
 
-def screen_left(instrument: Instrument, draft: Draft) -> Draft:
-    """Return the draft after the patient has gone on from the help screen of the present level."""
+def screen_left(instrument: Instrument, draft: Draft, reached: SafetyLevel = "S0") -> Draft:
+    """Return the draft after the patient has gone on from the help screen; `reached` as for `screen_due`."""
     level = safety.judge(instrument, draft.given).level
-    return replace(draft, screen_seen=safety.highest(draft.screen_seen, level))
+    return replace(draft, screen_seen=safety.highest(draft.screen_seen, level, reached))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +215,25 @@ def _fields(instrument: Instrument, step: Step) -> _Fields:
         wishes=frozenset(one.partition(".")[2] for one in blocks) if step.kind == "wishes" else frozenset(),
         texts=frozenset(texts),
     )
+
+
+def _kind(instrument: Instrument, block: str) -> Kind | None:
+    single: dict[str, Kind] = {
+        START: "start",
+        RESPONDENT: "respondent",
+        CHECKIN: "checkin",
+        PRIORITIES: "priorities",
+        OWN_WORDS: "own_words",
+        CHECK: "check",
+    }
+    wish, _, domain = block.partition(".")
+    if block in instrument.pages:
+        return "core"
+    if block in instrument.checklists:
+        return "lists"
+    if wish == WISH and domain in instrument.domains:
+        return "wishes"
+    return single.get(block)
 
 
 def _steps(instrument: Instrument, draft: Draft) -> Iterator[Step]:
