@@ -117,16 +117,14 @@ def _helps_choices(told: Context, more: More) -> Iterator[Words]:
 
 
 def _high_choices(told: Context, more: More) -> Iterator[list[Words]]:
-    """Yield what is high with ever less detail: the later ticks give way first, then all, then the last names."""
+    """Yield what is high with ever less detail: the later ticks give way first, then all."""
     if not told.high:
         yield [words(told.no_high, "soft")]
         return
     deepest = max(len(one.ticks) for one in told.high)
     for ticks in range(deepest, 0, -1):
         yield _high(told.high, ticks, more)
-    yield [_names(told.high, len(told.high), more)]
-    for kept in range(len(told.high) - 1, 0, -1):
-        yield [_names(told.high, kept, more)]
+    yield [_names(told.high, more)]
 
 
 def _high(high: tuple[High, ...], ticks: int, more: More) -> list[Words]:
@@ -139,8 +137,8 @@ def _high(high: tuple[High, ...], ticks: int, more: More) -> list[Words]:
     return items
 
 
-def _names(high: tuple[High, ...], kept: int, more: More) -> Words:
+def _names(high: tuple[High, ...], more: More) -> Words:
     """Return names only; an ellipsis stands where ticks are left out, and the mark at the end counts them all."""
-    names = "\u00a0· ".join(f"{one.name}\u00a0…" if one.ticks else one.name for one in high[:kept])
-    left_out = sum(len(one.ticks) for one in high) + len(high) - kept
+    names = "\u00a0· ".join(f"{one.name}\u00a0…" if one.ticks else one.name for one in high)
+    left_out = sum(len(one.ticks) for one in high)
     return ((names, "strong"), (f" {more(left_out)}", "strong")) if left_out else words(names, "strong")

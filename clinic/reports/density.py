@@ -56,17 +56,19 @@ def _steps(*rows: Row) -> tuple[Density, ...]:
     )
 
 
-_ROOMY, _AIRY, *_MIDDLE, _CLOSE, _TIGHT = _steps(
+_ROOMY, _AIRY, *_MIDDLE, _CLOSE, _TIGHT, _TIGHTEST = _steps(
     (S, 12, 14, 24, 12, 7, 6, 20, 17, 16),
     (S, 11.5, 11, 22, 11, 6, 5, 19, 16, 15),
     (S, 11, 9, 20, 10, 5, 5, 18, 16, 15),
+    (S, 10.6, 7, 17, 9.6, 4, 4, 17, 15, 14),
     (XS, 10, 10, 20, 10, 5, 5, 18, 16, 15),
     (XS, 9.8, 8, 19, 9.6, 4, 4, 18, 15, 14),
     (XS, 9.4, 6, 17.5, 9.2, 3.5, 4, 17, 15, 13.5),
     (XS, 9.2, 5.5, 17, 9, 3, 3.5, 16.5, 14, 13),
     (XS, 9, 5, 16.5, 9, 3, 3, 16, 14, 13),
+    (XS, 9, 4, 16, 9, 2.5, 2.5, 15.5, 13.5, 12),
 )
-_TIGHTEST = replace(_TIGHT, pick_lines=2, last_lines=1, words_lines=5)
+_LEAST = replace(_TIGHTEST, pick_lines=1, last_lines=1, words_lines=3)
 
 # Everything that the questionnaire itself can say fits by the last of these.
 ORDINARY: Final = (
@@ -74,26 +76,32 @@ ORDINARY: Final = (
     replace(_AIRY, grow=1),
     *_MIDDLE,
     replace(_CLOSE, pick_lines=2, last_lines=2),
-    _TIGHTEST,
+    replace(_TIGHT, pick_lines=2, last_lines=1, words_lines=5),
+    replace(_TIGHTEST, pick_lines=2, last_lines=1, words_lines=4),
+    _LEAST,
 )
 
-
-def _cut(lines: int, safety: int | None) -> Density:
-    return replace(
-        _TIGHTEST,
-        pick_lines=min(lines, 2),
-        words_lines=min(lines + 1, 5),
-        fact_lines=lines,
-        idea_lines=lines,
-        note_lines=lines,
-        safety_lines=safety,
-        foot_lines=2 * lines + 3,
-    )
-
-
 # Names, notes and alerts have no longest length: these steps cut them with a mark, safety last of all.
+_ROWS = (
+    (3, 3, None),
+    (2, 2, None),
+    (2, 1, None),
+    (1, 1, None),
+    (1, 1, 20),
+    (1, 1, 14),
+    (1, 1, 9),
+    (1, 1, 5),
+    (1, 1, 2),
+)
 CUT: Final = tuple(
-    _cut(lines, safety)
-    for lines, safety in ((4, None), (3, None), (2, None), (2, 20), (1, 20), (1, 14), (1, 9), (1, 5), (1, 3), (1, 1))
+    replace(
+        _LEAST,
+        fact_lines=facts,
+        idea_lines=ideas,
+        note_lines=facts,
+        safety_lines=safety,
+        foot_lines=2 * facts + 3,
+    )
+    for facts, ideas, safety in _ROWS
 )
 STEPS: Final = (*ORDINARY, *CUT)

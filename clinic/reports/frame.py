@@ -55,8 +55,9 @@ class Frame:
         size: float,
         lead: float,
         *,
-        each: int | None = None,
+        each: int | Sequence[int] | None = None,
         total: int | None = None,
+        left_out: int = 0,
         space: float = 0,
         bullet: Callable[[int, float], None] | None = None,
         bullet_width: float = 0,
@@ -65,7 +66,8 @@ class Frame:
     ) -> float:
         """Draw items below each other, each and all of them within a number of lines; return the height used.
 
-        What is left out is counted in a mark at the end of the last item shown. `bullet` is called with the item's
+        What is left out, with the `left_out` that were never handed over, is counted in a mark at the end of the
+        last item shown. `bullet` is called with the item's
         number from 0 and its baseline.
         """
         x, top = place
@@ -74,12 +76,13 @@ class Frame:
         inner = room - bullet_width
         with self.sheet.part("L"):
             for n, item in enumerate(items):
-                limit = each if left is None else left if each is None else min(each, left)
+                own = each[n] if isinstance(each, Sequence) else each
+                limit = own if left is None else left if own is None else min(own, left)
                 lines = len(self.sheet.block(item, size, inner, limit).lines)
-                left_out = 0
+                missing = left_out if n + 1 == len(items) else 0
                 if left is not None:
                     left -= max(lines, 1)
-                    left_out = len(items) - n - 1 if left <= 0 else 0
+                    missing = len(items) - n - 1 + left_out if left <= 0 else missing
                 with self.sheet.part("LI"):
                     if bullet and lines:
                         bullet(n, baseline(top - used, lead, size))
@@ -94,11 +97,11 @@ class Frame:
                         colour=colour,
                         behind=behind,
                         limit=limit,
-                        left_out=left_out,
+                        left_out=missing,
                     )
-                used += space if n + 1 < len(items) and not left_out else 0
-                if left_out:
+                if missing:
                     break
+                used += space if n + 1 < len(items) else 0
         return used
 
 

@@ -9,6 +9,7 @@ from clinic.reports.shapes import bar, dash_mark, level, pen_box, star, tick_mar
 from clinic.reports.typeset import segments
 
 RULES = {"priority_gap": HEAVY, "gap": FRAME}
+TITLE_LEAD, FEW_LEAD = 14.0, 9.6
 TICKS_SHOWN, IDEAS_SHOWN, FACTS_SHOWN = 3, 2, 3
 
 
@@ -18,11 +19,13 @@ def gaps(frame: Frame, y: float, told: Gaps) -> float:
     y -= _heading(frame, y, told)
     for n in range(0, len(told.boxes), 2):
         row = told.boxes[n : n + 2]
+        # Both boxes of a row make room for the note on few answers, so that their bars stay on one line.
+        few = FEW_LEAD if any(box.few for box in row) else 0
         with sheet.measuring():
-            height = max(gap_box(frame, 0, 0, half, box) for box in row)
+            height = max(gap_box(frame, 0, 0, half, box, few) for box in row)
         for m, box in enumerate(row):
             with sheet.part("Sect"):
-                gap_box(frame, frame.x + m * (half + GUTTER), y, half, box)
+                gap_box(frame, frame.x + m * (half + GUTTER), y, half, box, few)
         y -= height + frame.density.pad
     return start - y - frame.density.pad
 
@@ -44,19 +47,19 @@ def _heading(frame: Frame, y: float, told: Gaps) -> float:
         return frame.density.head
     below = (frame.right, baseline(y - frame.density.head + 1, 9.6, XS))
     sheet.line_of_text(below, legend, XS, face="soft", role="P", align="right", room=frame.width)
-    return frame.density.head + 9.6
+    return frame.density.head + FEW_LEAD + 1
 
 
-def gap_box(frame: Frame, x: float, y: float, wide: float, box: GapBox) -> float:
-    """Draw one box from its upper left corner; return the height used."""
+def gap_box(frame: Frame, x: float, y: float, wide: float, box: GapBox, few: float) -> float:
+    """Draw one box from its upper left corner, with `few` points for the note on few answers; return its height."""
     sheet, density, start = frame.sheet, frame.density, y
     sheet.rule((x, y), (x + wide, y), RULES.get(box.level, HAIR), INK)
     y -= density.pad
     y -= _title(frame, x, y, wide, box)
     if box.few:
-        place = (x + wide, baseline(y + 1.5, 9.6, XS))
+        place = (x + wide, baseline(y + 1.5, FEW_LEAD, XS))
         sheet.line_of_text(place, box.few, XS, face="strong", role="P", align="right", room=wide)
-        y -= 9.6
+    y -= few
     y -= _score(frame, x, y, wide, box)
     y -= _facts(frame, x, y, wide, box)
     y -= _ticks(frame, x, y, wide, box)
@@ -70,17 +73,15 @@ def _title(frame: Frame, x: float, y: float, wide: float, box: GapBox) -> float:
     shapes = 15 + (12 if box.starred else 0)
     word = min(width(box.level_word, "strong", M), wide * 0.6)
     room = wide - word - shapes - 8
-    lines = max(
-        sheet.paragraph((x, y), room, words(box.name, "strong"), M, 12.6, role="H3", limit=2) / 12.6,
-        1,
-    )
+    name = words(box.name, "strong")
+    below = sheet.paragraph((x, y), room, name, M, TITLE_LEAD, role="H3", limit=2) - TITLE_LEAD
     at = x + wide - word - shapes
     level(sheet, (at, base + M * 0.33), box.level, 5.4)
     if box.starred:
         star(sheet, (at + 11.6, base + M * 0.33), 6)
     place = (x + wide, base)
     sheet.line_of_text(place, box.level_word, M, face="strong", role="P", align="right", room=word + 0.1)
-    return frame.density.top + 12.6 * (lines - 1)
+    return frame.density.top + max(below, 0)
 
 
 def _score(frame: Frame, x: float, y: float, wide: float, box: GapBox) -> float:

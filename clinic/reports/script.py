@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 # A no-break space keeps its words together; every other white space, line ends included, is a plain space.
-_SPACES = re.compile(r"[^\S\u00a0\u202f]+")
+_SPACES = re.compile(r"\r\n|[^\S \u00a0\u202f]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _STRONG = ("L", "R", "AL")
 # Joiners steer how Arabic letters connect, so they stay until the letters have been shaped.

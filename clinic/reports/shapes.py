@@ -62,13 +62,13 @@ def tick_mark(sheet: Sheet, place: Point, size: float) -> None:
     """Draw the check mark of something that was ticked; `place` is its left end, on the baseline."""
     x, y = place
     points = [(0.02, 0.26), (0.2, 0.04), (0.56, 0.62)]
-    sheet.polyline([(x + size * right, y + size * up) for right, up in points], 0.9)
+    sheet.polyline([(x + size * right, y + size * up) for right, up in points], 0.75)
 
 
 def dash_mark(sheet: Sheet, place: Point, size: float) -> None:
     """Draw the dash of an idea; `place` is its left end, on the baseline."""
     x, y = place
-    sheet.rule((x, y + size * 0.26), (x + size * 0.46, y + size * 0.26), 0.7, INK)
+    sheet.rule((x, y + size * 0.26), (x + size * 0.46, y + size * 0.26), 0.6, INK)
 
 
 def pen_box(sheet: Sheet, place: Point, size: float = 6.5) -> None:

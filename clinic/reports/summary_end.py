@@ -10,6 +10,8 @@ ROWS = 3
 COLUMNS = (0.0, 7.0, 9.5, 12.0)
 NOTE_PITCH = 22.0
 ROW_LEAD = 9.4
+# A line that is filled already needs no room for a pen where the page is full.
+TYPED_ROW = 13.0
 
 
 def agreed(frame: Frame, y: float, told: Agreed, row: float, notes: int = 0) -> float:
@@ -22,7 +24,7 @@ def agreed(frame: Frame, y: float, told: Agreed, row: float, notes: int = 0) -> 
     heads = (frame.x + title + 8, lefts[1] + 6, lefts[2] + 6)
     for x, name, right in zip(heads, told.columns, (*lefts[1:3], frame.right), strict=True):
         label(sheet, (x, base), name, max(right - x - 4, 20))
-    y -= frame.density.head - 4
+    y -= max(frame.density.head - 4, 13.5)
     top = y + 2
     rows = told.rows[:ROWS] + (("", "", ""),) * (ROWS - len(told.rows))
     with sheet.part("Table"):
@@ -31,7 +33,8 @@ def agreed(frame: Frame, y: float, told: Agreed, row: float, notes: int = 0) -> 
             starts = (frame.x + numbered, *heads[1:])
             rooms = [right - x - 4 for x, right in zip(starts, (*lefts[1:3], frame.right), strict=True)]
             with sheet.measuring():
-                y -= max(row, *(_cell(frame, (0, 0), room, cell) for room, cell in zip(rooms, cells, strict=True)))
+                least = row if frame.density.body == S or not any(cells) else TYPED_ROW
+                y -= max(least, *(_cell(frame, (0, 0), room, cell) for room, cell in zip(rooms, cells, strict=True)))
             with sheet.part("TR"):
                 place = (frame.x, y + 3)
                 sheet.line_of_text(place, str(n + 1), M, face="strong", role="Artifact", colour=PINE)

@@ -11,9 +11,10 @@ from clinic.reports.density import STEPS
 from clinic.reports.document import About, Document
 from clinic.reports.frame import BOTTOM, TOP, Frame
 from clinic.reports.gap_box import gaps
+from clinic.reports.matters import matters
 from clinic.reports.semantic import Sheet
 from clinic.reports.summary_end import NOTE_PITCH, agreed, footer
-from clinic.reports.summary_top import header, matters, safety
+from clinic.reports.summary_top import header, safety
 
 PageSize = Literal["A4", "letter"]
 SIZES: Final[dict[PageSize, tuple[float, float]]] = {"A4": (595.276, 841.89), "letter": (612.0, 792.0)}

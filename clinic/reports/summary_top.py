@@ -1,9 +1,9 @@
-"""The upper part of the one page: who and when, the safety strip, and what matters most to the patient."""
+"""The upper part of the one page: who and when, and the safety strip."""
 
-from clinic.core.page import Fact, Header, Matters, SafetyStrip
+from clinic.core.page import Fact, Header, SafetyStrip
 from clinic.reports.fonts import width
-from clinic.reports.frame import GUTTER, Frame, Words, label, words
-from clinic.reports.ink import FRAME, HAIR, INK, PINE, RULE, SOFT, WHITE, XS, L, M, S
+from clinic.reports.frame import Frame, Words, label, words
+from clinic.reports.ink import FRAME, HAIR, INK, PINE, SOFT, WHITE, XS, L, M, S
 from clinic.reports.script import holds_right_to_left
 from clinic.reports.semantic import baseline
 from clinic.reports.shapes import warning
@@ -124,11 +124,11 @@ def safety(frame: Frame, y: float, strip: SafetyStrip) -> float:
     size, title_lead = (S, 14.0) if quiet else (M, 15.0)
     x, room = frame.x + indent, frame.width - indent - 8
     inside = 1 if strip.level == "S3" else 0
-    details = [segments(text) for text in strip.details]
-    answer, rest = details[:inside], details[inside:]
-    title: Words = ((strip.title, "strong"), ("\u00a0 " if not quiet else " ", "plain"), (strip.lead, "plain"))
-    tag = min(width(strip.tag, "plain", XS), room * 0.4)
     small, lead = (XS, density.lead) if density.body == XS else (S, 11.0)
+    details = [segments(text) for text in strip.details]
+    answer, rest = details[:inside], _run_in(frame, details[inside:], small, room)
+    title: Words = ((strip.title, "strong"), ("\u00a0\u00a0 ", "plain"), (strip.lead, "plain"))
+    tag = min(width(strip.tag, "plain", XS), room * 0.4)
 
     def title_row(top: float, colour: str, behind: str) -> float:
         used = sheet.paragraph(
@@ -165,62 +165,13 @@ def safety(frame: Frame, y: float, strip: SafetyStrip) -> float:
     return height
 
 
-def matters(frame: Frame, y: float, told: Matters) -> float:
-    """Draw the picks, the own words and what was agreed last time, side by side; return the height used."""
-    sheet, density = frame.sheet, frame.density
-    frame.heading(y, told.title, rule=False)
-    y -= density.head
-    column = (frame.width - 2 * GUTTER) / 12
-    lefts = (frame.x, frame.x + column * 3.6 + GUTTER, frame.x + column * 8.5 + 2 * GUTTER)
-    first, second, third = column * 3.6, column * 4.9 - 9, column * 3.5
-    drop = 2 if density.body == S else 0
-
-    def labelled(x: float, room: float, text: str) -> float:
-        label(sheet, (x, baseline(y - drop, 10, XS)), text, room)
-        return 11.0 + drop
-
-    def own() -> float:
-        used = labelled(lefts[1] + 9, second, told.words_label)
-        said: Words = words(told.no_words, "soft")
-        if told.words:
-            mark: Words = ((f" {told.words.mark}", "strong"),) if told.words.mark else ()
-            said = ((told.words.shown, "own"), *mark)
-        place = (lefts[1] + 9, y - used)
-        return used + sheet.paragraph(place, second, said, density.body, density.lead, limit=density.words_lines)
-
-    def last() -> float:
-        used = labelled(lefts[2], third, told.last_label)
-        items = [segments(text) for text in told.last] or [words(told.no_last, "soft")]
-        limit = density.last_lines
-        return used + frame.stack(
-            (lefts[2], y - used), third, items, density.body, density.lead, each=limit, total=limit * 4, space=2
-        )
-
-    def picks(size: float, lead: float, space: float) -> float:
-        # One pick in plain words is "nothing special", which needs no number.
-        numbered = bool(told.picks) and all(run.style == "strong" for text in told.picks for run in text)
-        items = [segments(text) for text in told.picks] or [words(told.no_picks)]
-
-        def number(n: int, base: float) -> None:
-            sheet.line_of_text((frame.x, base), str(n + 1), size, face="strong", role="Artifact", colour=PINE)
-
-        return frame.stack(
-            (frame.x, y + 1),
-            first,
-            items,
-            size,
-            lead,
-            each=density.pick_lines,
-            total=density.pick_lines * 3,
-            space=space,
-            bullet=number if numbered else None,
-            bullet_width=14 if numbered else 0,
-        )
-
-    with sheet.measuring():
-        beside = max(own(), last())
-        large = picks(M, 14, 4) <= beside + 6
-    used = picks(M, 14, 4) if large else picks(S, 10.6, 2.4)
-    height = max(used, own(), last())
-    sheet.rule((lefts[1], y - 1), (lefts[1], y - height), RULE, PINE)
-    return density.head + height
+def _run_in(frame: Frame, items: list[Words], size: float, room: float) -> list[Words]:
+    """Let a short sentence follow the one before it where both stand on one line."""
+    joined: list[Words] = []
+    for item in items:
+        beside = (*joined[-1], ("\u00a0\u00a0 ", "plain"), *item) if joined else item
+        if joined and len(frame.sheet.block(beside, size, room).lines) == 1:
+            joined[-1] = beside
+        else:
+            joined.append(item)
+    return joined
