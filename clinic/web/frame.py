@@ -1,0 +1,114 @@
+"""What stands around every page: the demo band, the navigation, and the open alerts of the clinic."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, g, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+
+from clinic.core.scope import Role
+from clinic.db.models import Clinic
+from clinic.db.queries import AlertRow, open_alerts
+from clinic.db.session import db
+from clinic.web import access, clock, i18n, sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the navigation."""
+
+    label: str
+    path: str
+    is_here: bool
+
+
+def init_app(app: Flask, *, is_demo: bool) -> None:
+    """Give every template the frame's values."""
+
+    def frame() -> dict[str, Any]:
+        return {"is_demo": is_demo, "staff_frame": staff_frame}
+
+    app.context_processor(frame)
+    app.before_request(_use_clinic_time)
+    app.jinja_env.globals.update(ago=ago, session_expired=sessions.has_ended)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffFrame:
+    """What a staff page shows around its content; `alerts` is empty for those who may not read them."""
+
+    clinic_name: str
+    person: str
+    roles: str
+    places: Sequence[Place]
+    alert_count: int
+    alerts: Sequence[AlertRow]
+    board: str | None
+
+
+def staff_frame() -> StaffFrame:
+    """Return the frame of the signed-in person's page."""
+    scope = access.current_scope()
+    lines = open_alerts(db.session, scope.clinic_id, clock.now())
+    return StaffFrame(
+        clinic_name=_clinic(scope.clinic_id).name,
+        person=current_user.display_name,
+        roles=", ".join(sorted(_role_words(role) for role in scope.roles)),
+        places=_places(),
+        alert_count=len(lines),
+        alerts=lines if scope.has(Role.CLINICIAN) else (),
+        board="/visits" if access.may_open("/visits") else None,
+    )
+
+
+def ago(moment: datetime) -> str:
+    """Return how long ago a moment was, in the largest whole unit: "5 minutes ago"."""
+    minutes = max(0, int((clock.now() - moment).total_seconds() // 60))
+    if minutes < 1:
+        return str(_("just now"))
+    if minutes < 60:
+        return str(ngettext("%(num)d minute ago", "%(num)d minutes ago", minutes))
+    if minutes < 48 * 60:
+        return str(ngettext("%(num)d hour ago", "%(num)d hours ago", minutes // 60))
+    return str(ngettext("%(num)d day ago", "%(num)d days ago", minutes // (24 * 60)))
+
+
+def _places() -> list[Place]:
+    known = [
+        (_("Visits"), "/visits"),
+        (_("New visit"), "/visits/new"),
+        (_("My account"), "/account"),
+    ]
+    shown = [(label, path) for label, path in known if access.may_open(path)]
+    here = max((path for _label, path in shown if _is_under(path)), key=len, default=None)
+    return [Place(label, path, path == here) for label, path in shown]
+
+
+def _is_under(path: str) -> bool:
+    return request.path == path or request.path.startswith(f"{path}/")
+
+
+def _role_words(role: Role) -> str:
+    words: dict[Role, str] = {
+        Role.CLINICIAN: _("clinician"),
+        Role.FRONT_DESK: _("front desk"),
+        Role.MANAGER: _("manager"),
+        Role.ADMINISTRATOR: _("administrator"),
+    }
+    return words[role]
+
+
+def _clinic(clinic_id: int) -> Clinic:
+    if "clinic" not in g:
+        g.clinic = db.session.get_one(Clinic, clinic_id)
+    clinic: Clinic = g.clinic
+    return clinic
+
+
+def _use_clinic_time() -> None:
+    if sessions.browser_session().kind == sessions.STAFF and access.is_signed_in():
+        i18n.use_time_zone(_clinic(access.current_scope().clinic_id).time_zone)
