@@ -92,14 +92,14 @@ def read(instrument: Instrument, document: Mapping[str, Any]) -> AnswerSet:
 def completion(instrument: Instrument, given: AnswerSet, core_seconds: int | None = None) -> Completion:
     """Return how complete the core is, with the notes on quality and context (YAML, `completion`).
 
-    `core_seconds` is the time spent on the core pages; None where nobody measured it.
+    `core_seconds` is the time spent on all core pages (`path.core_time`); None where nobody measured it.
     """
     rules = instrument.scoring
     raws = [given.answers.get(item) for item in instrument.items]
     responded = sum(raw is not None for raw in raws)
     numbers = [raw for raw in raws if isinstance(raw, int)]
     notes = []
-    if core_seconds is not None and core_seconds < rules.fast_seconds and responded == len(raws):
+    if core_seconds is not None and core_seconds < rules.fast_seconds:
         notes.append("fast")
     if len(numbers) == rules.identical_count and len(set(numbers)) == 1:
         notes.append("identical")

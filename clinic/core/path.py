@@ -94,6 +94,11 @@ def pages_done(instrument: Instrument, draft: Draft) -> tuple[int, int]:
     return sum(draft.left.issuperset(one.blocks) for one in asked), len(asked)
 
 
+def core_time(instrument: Instrument, draft: Draft) -> int | None:
+    """Return the seconds spent on the core pages, None until every one of them has been left."""
+    return draft.core_seconds if draft.left.issuperset(instrument.pages) else None
+
+
 def previous_step(instrument: Instrument, draft: Draft, step: Step) -> Step:
     """Return the page before this one on the path; the start page comes before itself."""
     path = steps(instrument, draft)

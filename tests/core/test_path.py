@@ -8,12 +8,13 @@ from hypothesis import given as forall
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from clinic.core.answers import AnswerSet
+from clinic.core.answers import AnswerSet, completion
 from clinic.core.instrument import CHECKIN
 from clinic.core.path import (
     CHECK,
     Draft,
     asked_lists,
+    core_time,
     find,
     merged,
     next_step,
@@ -187,3 +188,17 @@ def test_progress_counts_pages_from_one_and_leaves_the_start_page_out() -> None:
 
     assert progress(INSTRUMENT, draft, path[0])[0] == 0
     assert progress(INSTRUMENT, draft, path[-1]) == (len(path) - 1, len(path) - 1)
+
+
+def test_the_time_on_the_core_pages_is_told_once_all_of_them_have_been_left() -> None:
+    draft = Draft()
+    for page in INSTRUMENT.pages:
+        step = find(INSTRUMENT, draft, page)
+        assert step is not None
+        assert core_time(INSTRUMENT, draft) is None
+        draft = saved(INSTRUMENT, draft, step, AnswerSet(), left=True, seconds=8)
+
+    assert core_time(INSTRUMENT, draft) == 40
+    assert completion(INSTRUMENT, draft.given, 40).quality_notes == ("fast",)
+    assert completion(INSTRUMENT, draft.given, 45).quality_notes == ()
+    assert completion(INSTRUMENT, draft.given, None).quality_notes == ()
