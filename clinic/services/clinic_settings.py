@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert, select, update
@@ -57,7 +57,7 @@ class ClinicSettings:
     reader_text: Mapping[str, str]
     language_reviewers: Mapping[str, str]
     checkin_mode: CheckinMode
-    page_size: str
+    page_size: Literal["A4", "letter"]
     summary_language: str
     link_days: int
     tablet_mode: bool
