@@ -1,0 +1,170 @@
+"""The patients of a clinic: adding one, finding one, and one patient's visits over time."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from clinic.core.errors import NotFound, RecordNumberTaken
+from clinic.core.scoring import half_up
+from clinic.db import blind_index, queries
+from clinic.db.crypto import keyring_of
+from clinic.db.models import Patient, PatientIndex, User
+from clinic.db.models.assessment import DOMAINS
+from clinic.services.states import FormState, state_of
+
+MOST_FOUND = 25
+
+
+@dataclass(frozen=True, slots=True)
+class NewPatient:
+    """What is known of a patient when they are added."""
+
+    record_number: str
+    name: str
+    born_on: date
+    language: str
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientCard:
+    """Who a patient is; a value that is damaged in the database is None."""
+
+    id: int
+    name: str | None
+    born_on: date | None
+    record_number: str | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastGap:
+    """One gap of one form: its level and its score of 0-100, higher = harder, None without a score."""
+
+    level: str
+    score: Fraction | None
+
+    @property
+    def shown(self) -> int | None:
+        """Return the whole number that is printed, rounded half up."""
+        return None if self.score is None else half_up(self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class PastVisit:
+    """One visit of a patient; `gaps` are empty where no form was sent, or where the reader may not see them.
+
+    Only forms with the same `series` (who answered, questionnaire, scoring) are comparable.
+    """
+
+    visit_id: int
+    scheduled_at: datetime
+    clinician: str
+    state: FormState
+    by_proxy: bool
+    series: tuple[str, ...]
+    version: str | None
+    gaps: dict[str, PastGap]
+
+
+def add(session: Session, clinic_id: int, new: NewPatient, *, now: datetime) -> int:
+    """Add a patient to a clinic and return their id.
+
+    Raises RecordNumberTaken where the clinic has a patient of this record number.
+    """
+    record_number = " ".join(new.record_number.split())
+    if by_record_number(session, clinic_id, record_number) is not None:
+        raise _taken(record_number)
+    patient = Patient(
+        clinic_id=clinic_id,
+        record_number=record_number,
+        name=" ".join(new.name.split()),
+        born_on=new.born_on.isoformat(),
+        email=new.email or None,
+        phone=new.phone or None,
+        language=new.language,
+        created_at=now,
+    )
+    try:
+        # Two front desks may add the same person at once; only the second one's savepoint is undone.
+        with session.begin_nested():
+            session.add(patient)
+            blind_index.index_patient(session, patient)
+    except IntegrityError as error:
+        raise _taken(record_number) from error
+    return patient.id
+
+
+def by_record_number(session: Session, clinic_id: int, record_number: str) -> int | None:
+    """Return the id of the patient with exactly this record number, or None."""
+    kind, digest = blind_index.record(keyring_of(session), clinic_id, record_number)
+    return session.scalar(
+        select(PatientIndex.patient_id).where(
+            PatientIndex.clinic_id == clinic_id, PatientIndex.kind == kind, PatientIndex.digest == digest
+        )
+    )
+
+
+def find(session: Session, clinic_id: int, text: str, *, limit: int = MOST_FOUND) -> list[PatientCard]:
+    """Return the patients that a search by record number, date of birth or name means, by name."""
+    rows = queries.find_patients(session, clinic_id, text, limit)
+    return [PatientCard(row.id, row.name, _day(row.born_on), row.record_number, row.language) for row in rows]
+
+
+def card(session: Session, clinic_id: int, patient_id: int) -> PatientCard:
+    """Return who a patient is.
+
+    Raises NotFound where the clinic has no such patient.
+    """
+    patient = session.scalar(queries.scoped(Patient, clinic_id).where(Patient.id == patient_id))
+    if patient is None:
+        raise NotFound("There is no such patient.")
+    return PatientCard(patient.id, patient.name, _day(patient.born_on), patient.record_number, patient.language)
+
+
+def visits_of(session: Session, clinic_id: int, patient_id: int, *, with_gaps: bool) -> list[PastVisit]:
+    """Return all visits of a patient, the latest first; scores are left out unless asked for."""
+    rows = queries.history(session, clinic_id, patient_id)
+    names = _names(session, clinic_id)
+    return [_past_visit(row, names, with_gaps=with_gaps) for row in rows]
+
+
+def _past_visit(row: queries.HistoryRow, names: dict[int, str], *, with_gaps: bool) -> PastVisit:
+    visit, form, score = row.visit, row.assessment, row.score
+    by_proxy = form is not None and form.respondent == "proxy"
+    gaps = {}
+    if with_gaps and score is not None:
+        for domain in DOMAINS:
+            twelfths = getattr(score, f"{domain}_score")
+            value = None if twelfths is None else Fraction(twelfths, 12)
+            gaps[domain.upper()] = PastGap(getattr(score, f"{domain}_level"), value)
+    return PastVisit(
+        visit_id=visit.id,
+        scheduled_at=visit.scheduled_at,
+        clinician=names[visit.clinician_id],
+        state=state_of(form.state if form else None, visit.summary_read_at, visit.cancelled_at),
+        by_proxy=by_proxy,
+        series=(str(by_proxy), form.instrument_id, form.instrument_version, form.scoring_profile) if form else (),
+        version=form.instrument_version if form else None,
+        gaps=gaps,
+    )
+
+
+def _names(session: Session, clinic_id: int) -> dict[int, str]:
+    rows = session.execute(select(User.id, User.display_name).where(User.clinic_id == clinic_id))
+    return {row.id: row.display_name for row in rows}
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _taken(record_number: str) -> RecordNumberTaken:
+    return RecordNumberTaken(
+        f"A patient with record number {record_number} is here already. Search for that number and pick the patient."
+    )

@@ -1,0 +1,135 @@
+"""The one page of a visit: everything that surrounds its answers, read in a fixed number of queries."""
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from clinic.core import summary
+from clinic.core.errors import NotFound, NotSent
+from clinic.core.instrument import PROXY
+from clinic.core.occasion import AlertNote, Earlier, Mode, Occasion
+from clinic.core.page import Page
+from clinic.db import queries
+from clinic.db.models import Assessment, Patient, User, Visit
+from clinic.instruments import catalogue
+from clinic.instruments.frame import frame
+from clinic.services import alerts, clinic_settings
+from clinic.services.clinic_settings import ClinicSettings
+from clinic.services.drafts import from_document
+
+T = TypeVar("T", bound=Select[Any])
+
+
+def page_for(
+    session: Session,
+    clinic_id: int,
+    visit_id: int,
+    *,
+    settings: ClinicSettings | None = None,
+    language: str | None = None,
+    printed_by: str,
+    now: datetime,
+) -> Page:
+    """Return the one page of a visit, in the clinic's summary language where no other is asked for.
+
+    Raises NotFound, and NotSent while the form is still the patient's own.
+    """
+    settings = settings or clinic_settings.read(session, clinic_id)
+    visit, patient, clinician, form, other_kind_at = _read(session, clinic_id, visit_id)
+    if form is None or form.state not in queries.FINISHED:
+        raise NotSent("The form has not been sent, so its answers cannot be read yet.")
+    instrument = catalogue.read(form.instrument_id, form.instrument_version)
+    wanted = language or settings.summary_language
+    draft = from_document(form.document)
+    earlier = _earlier(session, form)
+    zone = settings.zone
+    occasion = Occasion(
+        printed_at=now.astimezone(zone),
+        printed_by=printed_by,
+        name=patient.name,
+        born_on=date.fromisoformat(patient.born_on),
+        record_number=patient.record_number,
+        visit_at=visit.scheduled_at.astimezone(zone),
+        clinician=clinician,
+        filled_at=_filled_at(form).astimezone(zone),
+        mode=cast(Mode, form.mode),
+        form_language=form.language,
+        reviewer=settings.language_reviewers.get(wanted) or instrument.reviewed.get(wanted),
+        core_seconds=form.core_seconds,
+        alerts=tuple(_in_zone(note, zone) for note in alerts.notes_for(session, clinic_id, form.id, now=now)),
+        earlier=None
+        if earlier is None
+        else Earlier(from_document(earlier.document).given, _filled_at(earlier).astimezone(zone).date()),
+        other_kind_on=None if earlier or other_kind_at is None else other_kind_at.astimezone(zone).date(),
+    )
+    return summary.build(instrument, frame(wanted), wanted, draft.given, occasion)
+
+
+def _read(
+    session: Session, clinic_id: int, visit_id: int
+) -> tuple[Visit, Patient, str, Assessment | None, datetime | None]:
+    form = aliased(Assessment)
+    row = session.execute(
+        select(Visit, Patient, User.display_name, form, _other_kind(form).label("other_kind_at"))
+        .join(Patient, Patient.id == Visit.patient_id)
+        .join(User, User.id == Visit.clinician_id)
+        .outerjoin(form, form.visit_id == Visit.id)
+        .where(Visit.clinic_id == clinic_id, Visit.id == visit_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such visit.")
+    return row[0], row[1], row[2], row[3], row[4]
+
+
+def _other_kind(form: type[Assessment]) -> ScalarSelect[datetime | None]:
+    """Return when the latest earlier form that cannot be compared, since someone else answered, was sent."""
+    before = aliased(Assessment)
+    return (
+        _sent_before(select(func.max(before.submitted_at)), before, form)
+        .where(_by_proxy(before) != _by_proxy(form))
+        .scalar_subquery()
+    )
+
+
+def _earlier(session: Session, form: Assessment) -> Assessment | None:
+    """Return the latest earlier sent form of the same kind, version and scoring (evidence.md, section 4)."""
+    before = aliased(Assessment)
+    found = _sent_before(select(before), before, form)
+    same = found.where(_by_proxy(before) if form.respondent == PROXY else ~_by_proxy(before))
+    return session.scalar(same.order_by(before.submitted_at.desc(), before.id.desc()).limit(1))
+
+
+def _sent_before(found: T, before: type[Assessment], form: Assessment | type[Assessment]) -> T:
+    return found.where(
+        before.clinic_id == form.clinic_id,
+        before.patient_id == form.patient_id,
+        before.state == "submitted",
+        before.id != form.id,
+        before.instrument_id == form.instrument_id,
+        before.instrument_version == form.instrument_version,
+        before.scoring_profile == form.scoring_profile,
+        before.submitted_at < func.coalesce(form.submitted_at, form.saved_at),
+    )
+
+
+def _by_proxy(form: type[Assessment]) -> ColumnElement[bool]:
+    # Nobody said who answered: that counts as the patient.
+    return func.coalesce(form.respondent, "self") == PROXY
+
+
+def _filled_at(form: Assessment) -> datetime:
+    return form.submitted_at or form.saved_at
+
+
+def _in_zone(note: AlertNote, zone: ZoneInfo) -> AlertNote:
+    return replace(
+        note,
+        opened_at=note.opened_at.astimezone(zone),
+        acknowledged=note.acknowledged and (note.acknowledged[0].astimezone(zone), note.acknowledged[1]),
+        closed_at=note.closed_at and note.closed_at.astimezone(zone),
+        changes=tuple((answer, at.astimezone(zone)) for answer, at in note.changes),
+    )

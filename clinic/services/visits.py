@@ -1,0 +1,225 @@
+"""Visits: making one, what is known of one before its form is read, and the two things staff do to its form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, aliased
+
+from clinic.core.errors import BadVisit, NotFound, NotSent, TooEarly
+from clinic.core.safety import judge
+from clinic.core.scope import Role
+from clinic.db import queries
+from clinic.db.models import Alert, Assessment, Patient, Site, User, Visit
+from clinic.db.models import Role as RoleRow
+from clinic.instruments import catalogue
+from clinic.services import assessments, links, patients
+from clinic.services.board import SafetyNow, safety_now
+from clinic.services.drafts import from_document
+from clinic.services.patients import NewPatient, PatientCard
+from clinic.services.states import FormState, state_of
+
+
+@dataclass(frozen=True, slots=True)
+class NewVisit:
+    """What makes a visit: a patient who is here or a new one; the ids must belong to the clinic."""
+
+    patient: int | NewPatient
+    site_id: int
+    clinician_id: int
+    scheduled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One person or place to choose from a list."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitCard:
+    """One visit with the state of its form, and none of its answers.
+
+    `page` is (pages left, about how many) of a started form; `touched_at` is when the form was sent, else last saved.
+    """
+
+    id: int
+    at: datetime
+    site: str
+    clinician: str
+    patient: PatientCard
+    state: FormState
+    is_finished: bool
+    is_partial: bool
+    mode: str | None
+    page: tuple[int, int] | None
+    touched_at: datetime | None
+    read_at: datetime | None
+    read_by: str | None
+
+    def may_close(self, now: datetime) -> bool:
+        """Tell whether a form that was begun may be closed with what is there: from the visit's time on."""
+        return self.state == "started" and self.at <= now
+
+
+def local_moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """Return the moment at which a clinic's clock shows this time; one that comes twice is the first of the two.
+
+    Raises BadVisit, in words, for an hour that the clock leaves out in spring.
+    """
+    moment = datetime.combine(day, clock, tzinfo=zone)
+    back = moment.astimezone(UTC).astimezone(zone)
+    if back.replace(tzinfo=None) != moment.replace(tzinfo=None):
+        raise BadVisit(
+            f"There is no {clock:%H:%M} on this day: the clocks go forward, and {clock:%H:%M} becomes {back:%H:%M}. "
+            "Choose another time."
+        )
+    return moment.astimezone(UTC)
+
+
+def create(session: Session, clinic_id: int, new: NewVisit, *, by: int, now: datetime) -> int:
+    """Make a visit, its patient where they are new, and the link to its form; return the visit's id.
+
+    Raises BadVisit for a place, a patient or a clinician that this clinic does not have, and RecordNumberTaken.
+    """
+    if new.clinician_id not in {one.id for one in clinicians(session, clinic_id)}:
+        raise BadVisit("Choose one of the clinic’s clinicians.")
+    if new.site_id not in {one.id for one in sites(session, clinic_id)}:
+        raise BadVisit("Choose one of the clinic’s sites.")
+    if isinstance(new.patient, NewPatient):
+        patient_id = patients.add(session, clinic_id, new.patient, now=now)
+    elif session.scalar(select(Patient.id).where(Patient.clinic_id == clinic_id, Patient.id == new.patient)):
+        patient_id = new.patient
+    else:
+        raise BadVisit("Choose one of the clinic’s patients.")
+    visit = Visit(
+        clinic_id=clinic_id,
+        site_id=new.site_id,
+        patient_id=patient_id,
+        clinician_id=new.clinician_id,
+        scheduled_at=new.scheduled_at,
+        created_at=now,
+        created_by=by,
+    )
+    session.add(visit)
+    session.flush()
+    links.issue(session, clinic_id, visit.id, by=by, now=now)
+    return visit.id
+
+
+def clinicians(session: Session, clinic_id: int) -> Sequence[Choice]:
+    """Return the clinic's clinicians who can sign in, by name."""
+    rows = session.execute(
+        select(User.id, User.display_name)
+        .where(User.clinic_id == clinic_id, User.active.is_(True))
+        .where(User.roles.any(RoleRow.name == Role.CLINICIAN.value))
+        .order_by(User.display_name, User.id)
+    )
+    return [Choice(*row) for row in rows]
+
+
+def sites(session: Session, clinic_id: int) -> Sequence[Choice]:
+    """Return the clinic's sites, by name."""
+    rows = session.execute(select(Site.id, Site.name).where(Site.clinic_id == clinic_id).order_by(Site.name, Site.id))
+    return [Choice(*row) for row in rows]
+
+
+def card(session: Session, clinic_id: int, visit_id: int) -> VisitCard:
+    """Return a visit and the state of its form, in one query.
+
+    Raises NotFound where the clinic has no such visit.
+    """
+    reader = aliased(User)
+    row = session.execute(
+        select(
+            Visit,
+            Site.name.label("site"),
+            User.display_name.label("clinician"),
+            reader.display_name.label("reader"),
+            Patient,
+            Assessment.state,
+            Assessment.mode,
+            Assessment.pages_left,
+            Assessment.pages_total,
+            Assessment.saved_at,
+            Assessment.submitted_at,
+        )
+        .join(Site, Site.id == Visit.site_id)
+        .join(User, User.id == Visit.clinician_id)
+        .join(Patient, Patient.id == Visit.patient_id)
+        .outerjoin(reader, reader.id == Visit.summary_read_by)
+        .outerjoin(Assessment, Assessment.visit_id == Visit.id)
+        .where(Visit.clinic_id == clinic_id, Visit.id == visit_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such visit.")
+    visit, patient = row.Visit, row.Patient
+    state = state_of(row.state, visit.summary_read_at, visit.cancelled_at)
+    return VisitCard(
+        id=visit.id,
+        at=visit.scheduled_at,
+        site=row.site,
+        clinician=row.clinician,
+        patient=PatientCard(
+            patient.id, patient.name, date.fromisoformat(patient.born_on), patient.record_number, patient.language
+        ),
+        state=state,
+        is_finished=row.state in queries.FINISHED,
+        is_partial=row.state == "partial",
+        mode=row.mode,
+        page=(row.pages_left, row.pages_total) if state == "started" else None,
+        touched_at=row.submitted_at or row.saved_at,
+        read_at=visit.summary_read_at,
+        read_by=row.reader,
+    )
+
+
+def safety(session: Session, clinic_id: int, visit_id: int, *, now: datetime) -> SafetyNow | None:
+    """Return the safety level of a visit's form as it now stands, sent or not; None before it was opened."""
+    form = _form(session, clinic_id, visit_id)
+    if form is None:
+        return None
+    alerts = session.scalars(queries.scoped(Alert, clinic_id).where(Alert.assessment_id == form.id)).all()
+    instrument = catalogue.read(form.instrument_id, form.instrument_version)
+    reached = judge(instrument, from_document(form.document).given).level
+    return safety_now(reached, alerts, now)
+
+
+def mark_read(session: Session, clinic_id: int, visit_id: int, *, by: int, now: datetime) -> None:
+    """Record who read a visit's summary first, and when; a second time changes nothing.
+
+    Raises NotFound, and NotSent while there is no summary.
+    """
+    if not card(session, clinic_id, visit_id).is_finished:
+        raise NotSent("There is no summary to read yet: the form has not been sent.")
+    session.execute(
+        update(Visit)
+        .where(Visit.clinic_id == clinic_id, Visit.id == visit_id, Visit.summary_read_at.is_(None))
+        .values(summary_read_at=now, summary_read_by=by)
+    )
+
+
+def use_what_is_there(session: Session, clinic_id: int, visit_id: int, *, by: int, now: datetime) -> None:
+    """Close a form that was begun and not sent, so that its answers can be read in the visit.
+
+    Raises NotFound, TooEarly before the visit's time, and NotSent where nothing was begun. A form that has been sent
+    in the meantime stays as it is.
+    """
+    visit = card(session, clinic_id, visit_id)
+    if visit.is_finished:
+        return
+    if visit.state != "started":
+        raise NotSent("There is nothing to use: the form has not been opened.")
+    if not visit.may_close(now):
+        raise TooEarly("The patient may still send this form. You can use what is there from the time of the visit on.")
+    form = _form(session, clinic_id, visit_id)
+    assert form is not None, "A started form has a row."  # noqa: S101
+    assessments.close_partial(session, clinic_id, form.id, by=by, now=now)
+
+
+def _form(session: Session, clinic_id: int, visit_id: int) -> Assessment | None:
+    return session.scalar(queries.scoped(Assessment, clinic_id).where(Assessment.visit_id == visit_id))

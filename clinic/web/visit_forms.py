@@ -1,0 +1,180 @@
+"""The form of a new visit: who comes, when on the clinic's clock, and to whom."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import DateField, EmailField, Field, SelectField, StringField, TelField, TimeField
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp, ValidationError
+
+from clinic.core.errors import BadVisit
+from clinic.services.patients import NewPatient
+from clinic.services.visits import Choice, NewVisit, local_moment
+from clinic.web.i18n import OWN_NAMES
+
+T = TypeVar("T")
+
+OLDEST_YEARS = 120
+FARTHEST_DAYS = 730
+PHONE = re.compile(r"[0-9+()/.\- ]{5,30}\Z")
+# What no name holds, and what would break the line of a printed page: control and format characters.
+PRINTABLE = re.compile(r"[^\x00-\x1f\x7f\u2028\u2029]*\Z")
+
+
+class Day(DateField):
+    """A day as the browser's own date field sends it; an empty one is left to the validators."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the day, and say in words what a day looks like."""
+        if not any(valuelist):
+            self.data = None
+            return
+        try:
+            super().process_formdata([value.strip() for value in valuelist])
+        except ValueError as error:
+            raise ValueError(_("Write the day as year-month-day, such as 2026-03-29.")) from error
+
+
+class Clock(TimeField):
+    """A time as the browser's own time field sends it; an empty one is left to the validators."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read the time, and say in words what a time looks like."""
+        if not any(valuelist):
+            self.data = None
+            return
+        try:
+            super().process_formdata([value.strip() for value in valuelist])
+        except ValueError as error:
+            raise ValueError(_("Write the time with hours and minutes, such as 14:30.")) from error
+
+
+def _given(value: T | None) -> T:
+    """Return what the validators have asked for."""
+    if value is None:
+        raise ValueError("Read a form only after it was found valid.")
+    return value
+
+
+def _stripped(text: str | None) -> str | None:
+    return text.strip() if text else text
+
+
+class VisitForm(FlaskForm):  # type: ignore[misc]
+    """When a visit is, and with whom; `of` fills in what the clinic offers."""
+
+    day = Day(_l("Day"), validators=[InputRequired(_l("Say on which day the visit is."))])
+    clock = Clock(_l("Time"), format=["%H:%M", "%H:%M:%S"], validators=[InputRequired(_l("Say at what time it is."))])
+    clinician = SelectField(
+        _l("Clinician"), coerce=int, validators=[InputRequired(_l("Choose one of the clinic’s clinicians."))]
+    )
+    site = SelectField(_l("Place"), coerce=int, validators=[InputRequired(_l("Choose one of the clinic’s sites."))])
+
+    zone: ZoneInfo
+    now: datetime
+
+    def of(self, *, zone: ZoneInfo, now: datetime, clinicians: Sequence[Choice], sites: Sequence[Choice]) -> None:
+        """Offer these people and places, and read times on this clock."""
+        self.zone, self.now = zone, now
+        for field, choices in ((self.clinician, clinicians), (self.site, sites)):
+            field.choices = [(one.id, one.name) for one in choices]
+
+    def validate_day(self, field: Field) -> None:
+        """Refuse a day that has passed, and one that is surely mistyped."""
+        today = self.now.astimezone(self.zone).date()
+        if field.data < today:
+            raise ValidationError(_("This day has passed. Choose today or a later day."))
+        if field.data > today + timedelta(days=FARTHEST_DAYS):
+            raise ValidationError(_("This day is more than two years away. Check the year."))
+
+    def validate_clock(self, field: Field) -> None:
+        """Refuse an hour that the clock leaves out on this day."""
+        if isinstance(self.day.data, date) and isinstance(field.data, time):
+            try:
+                local_moment(self.day.data, field.data, self.zone)
+            except BadVisit as error:
+                raise ValidationError(str(error)) from error
+
+    def to_visit(self, patient: int | NewPatient) -> NewVisit:
+        """Return the visit of a valid form."""
+        moment = local_moment(_given(self.day.data), _given(self.clock.data), self.zone)
+        return NewVisit(patient, self.site.data, self.clinician.data, moment)
+
+
+class NewPatientForm(VisitForm):
+    """A visit of a patient who is not here yet."""
+
+    record_number = StringField(
+        _l("Record number"),
+        filters=[_stripped],
+        validators=[
+            DataRequired(_l("Give the record number.")),
+            Length(max=40, message=_l("Use at most 40 characters.")),
+            Regexp(PRINTABLE, message=_l("Leave out line breaks and control characters.")),
+        ],
+    )
+    name = StringField(
+        _l("Name"),
+        filters=[_stripped],
+        validators=[
+            DataRequired(_l("Give the patient’s name.")),
+            Length(max=120, message=_l("Use at most 120 characters.")),
+            Regexp(PRINTABLE, message=_l("Leave out line breaks and control characters.")),
+        ],
+    )
+    born_on = Day(_l("Date of birth"), validators=[InputRequired(_l("Give the date of birth."))])
+    email = EmailField(
+        _l("E-mail (optional)"),
+        filters=[_stripped],
+        validators=[
+            Optional(),
+            Length(max=254, message=_l("Use at most 254 characters.")),
+            Email(_l("This is not an e-mail address. It looks like name@example.org.")),
+        ],
+    )
+    phone = TelField(
+        _l("Phone (optional)"),
+        filters=[_stripped],
+        validators=[
+            Optional(),
+            Regexp(re.compile(PHONE.pattern + r"\Z"), message=_l("Use digits, spaces and + ( ) - only.")),
+        ],
+    )
+    language = SelectField(_l("Language of the form"), validators=[InputRequired(_l("Choose a language."))])
+
+    is_taken: Callable[[str], bool]
+
+    def speaking(self, languages: Sequence[str]) -> None:
+        """Offer these languages."""
+        self.language.choices = [(code, OWN_NAMES.get(code, code)) for code in languages]
+
+    def validate_record_number(self, field: Field) -> None:
+        """Refuse the number of a patient who is here already."""
+        if self.is_taken(field.data):
+            raise ValidationError(
+                _("A patient with this record number is here already. Search for the number and pick the patient.")
+            )
+
+    def validate_born_on(self, field: Field) -> None:
+        """Refuse a birth in the future or too long ago."""
+        today = self.now.astimezone(self.zone).date()
+        if field.data > today:
+            raise ValidationError(_("This day has not come yet. Check the year."))
+        if field.data.year < today.year - OLDEST_YEARS:
+            raise ValidationError(_("This is more than %(years)d years ago. Check the year.", years=OLDEST_YEARS))
+
+    def to_patient(self) -> NewPatient:
+        """Return the patient of a valid form."""
+        return NewPatient(
+            record_number=_given(self.record_number.data),
+            name=_given(self.name.data),
+            born_on=_given(self.born_on.data),
+            language=self.language.data,
+            email=self.email.data or None,
+            phone=self.phone.data or None,
+        )

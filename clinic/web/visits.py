@@ -1,0 +1,259 @@
+"""The staff's pages of visits: the day, making one, its link and slip, and the one page of a form that was sent."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from http import HTTPStatus
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from clinic.core.errors import NotFound
+from clinic.core.page import Page
+from clinic.core.scope import Role, Scope
+from clinic.db.session import db
+from clinic.instruments import catalogue
+from clinic.reports.summary_pdf import PageSize, summary_pdf
+from clinic.services import clinic_settings, links, patients, summaries, visits
+from clinic.services.board import board
+from clinic.services.clinic_settings import ClinicSettings
+from clinic.services.visits import VisitCard
+from clinic.web import clock, sessions
+from clinic.web.access import current_scope, role_required
+from clinic.web.qr import QrCode, qr_code
+from clinic.web.visit_forms import NewPatientForm, VisitForm
+
+bp = Blueprint("visits", __name__, url_prefix="/visits")
+
+SEARCH = "patient_search"
+LONGEST_SEARCH = 200
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
+
+
+@bp.get("")
+@role_required(Role.CLINICIAN, Role.FRONT_DESK)
+def day() -> ResponseReturnValue:
+    """List a day's visits: for clinicians with what the forms say, for the front desk with their states alone."""
+    scope, settings, now = current_scope(), _settings(), clock.now()
+    today = now.astimezone(settings.zone).date()
+    shown = _day(request.args.get("day"), today)
+    is_clinician = scope.has(Role.CLINICIAN)
+    is_mine = is_clinician and request.args.get("whose") != "all"
+    rows = board(
+        db.session,
+        scope.clinic_id,
+        shown,
+        settings.zone,
+        now=now,
+        clinician_id=scope.user_id if is_mine else None,
+        answers_in=settings.summary_language if is_clinician else None,
+    )
+    return render_template(
+        "visits/day.html",
+        rows=rows,
+        day=shown,
+        today=today,
+        now=now,
+        before=shown - timedelta(days=1),
+        after=shown + timedelta(days=1),
+        is_clinician=is_clinician,
+        is_mine=is_mine,
+        next_visit=next((row.visit_id for row in rows if row.at >= now and row.state != "cancelled"), None),
+        lacks=clinic_settings.missing(settings),
+    )
+
+
+@bp.post("/search")
+@role_required(Role.CLINICIAN, Role.FRONT_DESK)
+def search() -> ResponseReturnValue:
+    """Keep what is searched for in the session: a name has no place in an address."""
+    sessions.browser_session()[SEARCH] = request.form.get("text", "").strip()[:LONGEST_SEARCH]
+    return redirect(url_for(".found"), HTTPStatus.SEE_OTHER)
+
+
+@bp.get("/search")
+@role_required(Role.CLINICIAN, Role.FRONT_DESK)
+def found() -> ResponseReturnValue:
+    """List the patients that were searched for."""
+    text = str(sessions.browser_session().get(SEARCH, ""))
+    people = patients.find(db.session, current_scope().clinic_id, text)
+    return render_template("visits/found.html", text=text, people=people, is_cut=len(people) == patients.MOST_FOUND)
+
+
+@bp.get("/new")
+@role_required(Role.CLINICIAN, Role.FRONT_DESK)
+def new() -> ResponseReturnValue:
+    """Ask who comes, then when and to whom."""
+    who = request.args.get("patient", "")
+    if not who:
+        return render_template("visits/who.html")
+    return _new_page(_new_form(who), who)
+
+
+@bp.post("/new")
+@role_required(Role.CLINICIAN, Role.FRONT_DESK)
+def create() -> ResponseReturnValue:
+    """Make the visit, and its patient where they are new, with the link to its form."""
+    who = request.args.get("patient", "")
+    form = _new_form(who)
+    if not form.validate_on_submit():
+        return _new_page(form, who), HTTPStatus.UNPROCESSABLE_ENTITY
+    scope, now = current_scope(), clock.now()
+    patient = form.to_patient() if isinstance(form, NewPatientForm) else _id(who)
+    visit_id = visits.create(db.session, scope.clinic_id, form.to_visit(patient), by=scope.user_id, now=now)
+    db.session.commit()
+    flash(_("The visit is made. Its link works from now on."), "success")
+    return redirect(url_for(".show", visit_id=visit_id), HTTPStatus.SEE_OTHER)
+
+
+@bp.get("/<int:visit_id>")
+@role_required(Role.CLINICIAN, Role.FRONT_DESK)
+def show(visit_id: int) -> ResponseReturnValue:
+    """Show clinicians the one page of a form that was sent, and everybody else its link and its state."""
+    scope, now = current_scope(), clock.now()
+    visit = visits.card(db.session, scope.clinic_id, visit_id)
+    is_clinician = scope.has(Role.CLINICIAN)
+    if visit.is_finished and is_clinician:
+        settings = _settings()
+        page = _page(scope, visit_id, settings, now)
+        return render_template("visits/summary.html", visit=visit, page=page, day=_local_day(visit, settings))
+    return render_template(
+        "visits/waiting.html",
+        visit=visit,
+        link=_link(scope, visit, now),
+        safety=visits.safety(db.session, scope.clinic_id, visit_id, now=now) if is_clinician else None,
+        is_clinician=is_clinician,
+        may_close=is_clinician and visit.may_close(now),
+        day=_local_day(visit, _settings()),
+    )
+
+
+@bp.get("/<int:visit_id>/summary.pdf")
+@role_required(Role.CLINICIAN)
+def pdf(visit_id: int) -> ResponseReturnValue:
+    """Send the one page on the clinic's paper; the file's name says nothing about the patient."""
+    scope, settings, now = current_scope(), _settings(), clock.now()
+    page = _page(scope, visit_id, settings, now)
+    paper: PageSize = "letter" if settings.page_size == "letter" else "A4"
+    content = summary_pdf(page, page_size=paper, at=now.astimezone(settings.zone), author=settings.clinic_name)
+    response = Response(content, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="barrier-check-visit-{visit_id}.pdf"'
+    return response
+
+
+@bp.get("/<int:visit_id>/slip")
+@role_required(Role.CLINICIAN, Role.FRONT_DESK)
+def slip(visit_id: int) -> ResponseReturnValue:
+    """Show the slip for the patient's hand, in the patient's language and without a word about health."""
+    scope, now = current_scope(), clock.now()
+    visit = visits.card(db.session, scope.clinic_id, visit_id)
+    settings = _settings()
+    with force_locale(visit.patient.language):
+        return render_template(
+            "visits/slip.html",
+            visit=visit,
+            link=_link(scope, visit, now),
+            clinic_name=settings.clinic_name,
+            patient_language=visit.patient.language,
+        )
+
+
+@bp.post("/<int:visit_id>/link")
+@role_required(Role.CLINICIAN, Role.FRONT_DESK)
+def reissue(visit_id: int) -> ResponseReturnValue:
+    """End the visit's link and make a new one."""
+    scope = current_scope()
+    links.issue(db.session, scope.clinic_id, visit_id, by=scope.user_id, now=clock.now())
+    db.session.commit()
+    flash(_("The old link has ended. This is the new one."), "success")
+    return redirect(url_for(".show", visit_id=visit_id), HTTPStatus.SEE_OTHER)
+
+
+@bp.post("/<int:visit_id>/read")
+@role_required(Role.CLINICIAN)
+def mark_read(visit_id: int) -> ResponseReturnValue:
+    """Record that the summary was read."""
+    scope = current_scope()
+    visits.mark_read(db.session, scope.clinic_id, visit_id, by=scope.user_id, now=clock.now())
+    db.session.commit()
+    return redirect(url_for(".show", visit_id=visit_id), HTTPStatus.SEE_OTHER)
+
+
+@bp.post("/<int:visit_id>/close")
+@role_required(Role.CLINICIAN)
+def use_what_is_there(visit_id: int) -> ResponseReturnValue:
+    """Close a form that was begun and not sent, so that the visit can use it."""
+    scope = current_scope()
+    visits.use_what_is_there(db.session, scope.clinic_id, visit_id, by=scope.user_id, now=clock.now())
+    db.session.commit()
+    return redirect(url_for(".show", visit_id=visit_id), HTTPStatus.SEE_OTHER)
+
+
+def _settings() -> ClinicSettings:
+    return clinic_settings.read(db.session, current_scope().clinic_id)
+
+
+def _day(text: str | None, today: date) -> date:
+    """Return the day that an address asks for, today where it asks for none that a list can show."""
+    try:
+        asked = date.fromisoformat(text or "")
+    except ValueError:
+        return today
+    return asked if FIRST_DAY <= asked <= LAST_DAY else today
+
+
+def _local_day(visit: VisitCard, settings: ClinicSettings) -> date:
+    return visit.at.astimezone(settings.zone).date()
+
+
+def _page(scope: Scope, visit_id: int, settings: ClinicSettings, now: datetime) -> Page:
+    return summaries.page_for(
+        db.session, scope.clinic_id, visit_id, settings=settings, printed_by=current_user.display_name, now=now
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """A link as staff hand it out: its address and QR code, and where a short code is typed."""
+
+    url: str
+    start: str
+    code: str
+    expires_at: datetime
+    qr: QrCode
+
+
+def _link(scope: Scope, visit: VisitCard, now: datetime) -> LinkView | None:
+    found = None if visit.is_finished else links.current(db.session, scope.clinic_id, visit.id, now=now)
+    if found is None:
+        return None
+    url = request.host_url.rstrip("/") + found.path
+    return LinkView(url, f"{request.host}/start", found.spaced_code, found.expires_at, qr_code(url))
+
+
+def _new_form(who: str) -> VisitForm:
+    scope, settings, now = current_scope(), _settings(), clock.now()
+    clinicians = visits.clinicians(db.session, scope.clinic_id)
+    is_new = who == "new"
+    proposed: dict[str, date | int] = {"day": now.astimezone(settings.zone).date()}
+    if any(one.id == scope.user_id for one in clinicians):
+        proposed["clinician"] = scope.user_id
+    form = NewPatientForm(data=proposed) if is_new else VisitForm(data=proposed)
+    form.of(zone=settings.zone, now=now, clinicians=clinicians, sites=visits.sites(db.session, scope.clinic_id))
+    if isinstance(form, NewPatientForm):
+        form.speaking(clinic_settings.offered_languages(settings, catalogue.current()))
+        form.is_taken = lambda number: patients.by_record_number(db.session, scope.clinic_id, number) is not None
+    return form
+
+
+def _new_page(form: VisitForm, who: str) -> str:
+    patient = None if who == "new" else patients.card(db.session, current_scope().clinic_id, _id(who))
+    return render_template("visits/new.html", form=form, who=who, patient=patient)
+
+
+def _id(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 18):
+        raise NotFound("There is no such patient.")
+    return int(text)
