@@ -51,3 +51,23 @@ class NotSent(Refusal):
 
 class TooEarly(Refusal):
     """Something cannot be done before the time of the visit."""
+
+
+class NoSuchLink(Refusal):
+    """No form opens with this link or code: it is unknown, has expired or was replaced, and which is not told."""
+
+
+class LinkEnded(Refusal):
+    """A form that was open may not go on: its link was revoked or its time is over; nothing was stored."""
+
+
+class AlreadySent(Refusal):
+    """The form has been sent; nothing more is stored."""
+
+
+class ClosedByClinic(Refusal):
+    """The clinic closed the form and uses what was there; nothing more is stored."""
+
+
+class NotReady(Refusal):
+    """The clinic has not said who answers for safety, so no form can be opened."""

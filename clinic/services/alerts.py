@@ -1,0 +1,199 @@
+"""Safety alerts as rows: they are raised, opened, settled or added to by what a post says, and never lowered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from clinic.core import alerts as rules
+from clinic.core.alerts import Append, Decision, Open, Raise, Settle
+from clinic.core.instrument import Instrument
+from clinic.core.occasion import AlertNote
+from clinic.core.safety import Safety, SafetyLevel
+from clinic.db.models import Alert, AlertEvent, User
+
+OWN_WORDS = "words:"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The form that an alert is about, and whose it is."""
+
+    clinic_id: int
+    assessment_id: int
+    patient_id: int
+
+
+def record(
+    session: Session, instrument: Instrument, subject: Subject, safety: Safety, *, checkin_expected: bool, now: datetime
+) -> SafetyLevel:
+    """Do to a form's alerts what the judgement of a post asks for; return the highest level at which one is open.
+
+    It belongs in the transaction that stores the post, after that has taken the form's row, so that two posts at once
+    do not both raise the first alert.
+    """
+    rows = session.execute(
+        select(Alert.id, Alert.level, Alert.state, Alert.opens_at, Alert.triggers)
+        .where(Alert.assessment_id == subject.assessment_id)
+        .order_by(Alert.id)
+    ).all()
+    stored = {row.id: row.triggers for row in rows}
+    known = [_known(row.id, row.level, row.state, row.opens_at, row.triggers) for row in rows]
+    for one in known:
+        if one.state == "waiting" and not one.is_open(now):
+            stored[one.id] = _more_triggers(session, subject, one, stored[one.id], safety, now)
+    known = [_known(one.id, one.level, one.state, one.opens_at, stored[one.id]) for one in known]
+    decisions = rules.decide(instrument, known, safety, checkin_expected=checkin_expected, now=now)
+    for decision in decisions:
+        _carry_out(session, subject, decision, stored, safety, now)
+    return rules.reached([*known, *_made(decisions)], now)
+
+
+def reached(session: Session, assessment_id: int, now: datetime) -> SafetyLevel:
+    """Return the highest level at which an alert of a form is open."""
+    rows = session.execute(
+        select(Alert.id, Alert.level, Alert.state, Alert.opens_at).where(Alert.assessment_id == assessment_id)
+    )
+    return rules.reached([_known(*row) for row in rows], now)
+
+
+def notes_for(session: Session, clinic_id: int, assessment_id: int, *, now: datetime) -> tuple[AlertNote, ...]:
+    """Return the alerts of a form as the safety strip tells them, the oldest first; settled ones are not told."""
+    rows = session.execute(
+        select(Alert, User.display_name)
+        .outerjoin(User, User.id == Alert.acknowledged_by)
+        .where(Alert.clinic_id == clinic_id, Alert.assessment_id == assessment_id, Alert.state != "settled")
+        .order_by(Alert.id)
+    ).all()
+    changes = _changes(session, [alert.id for alert, _ in rows])
+    return tuple(
+        AlertNote(
+            level=alert.level,  # type: ignore[arg-type]
+            waiting=alert.state == "waiting" and alert.opens_at > now,
+            opened_at=alert.opens_at,
+            acknowledged=(alert.acknowledged_at, name) if alert.acknowledged_at and name else None,
+            closed_at=alert.closed_at,
+            changes=changes.get(alert.id, ()),
+        )
+        for alert, name in rows
+    )
+
+
+def _changes(session: Session, alerts: Sequence[int]) -> Mapping[int, tuple[tuple[str | None, datetime], ...]]:
+    found: dict[int, tuple[tuple[str | None, datetime], ...]] = {}
+    last: dict[int, str | None] = {}
+    events = select(AlertEvent).where(AlertEvent.alert_id.in_(alerts)).order_by(AlertEvent.id)
+    for event in session.scalars(events) if alerts else ():
+        answer = event.detail.get("checkin")
+        if event.kind == "answer_changed" and answer != last.get(event.alert_id):
+            found[event.alert_id] = (*found.get(event.alert_id, ()), (answer, event.at))
+        last[event.alert_id] = answer
+    return found
+
+
+def _known(
+    alert_id: int, level: str, state: str, opens_at: datetime, triggers: Mapping[str, Any] | None = None
+) -> rules.Alert:
+    words = any(one.startswith(OWN_WORDS) for one in (triggers or {}).get("signals", ()))
+    # A closed alert has been opened before: for what a later answer does, it counts as open.
+    return rules.Alert(alert_id, level, "open" if state == "closed" else state, opens_at, words)  # type: ignore[arg-type]
+
+
+def _more_triggers(
+    session: Session, subject: Subject, alert: rules.Alert, before: Mapping[str, Any], safety: Safety, now: datetime
+) -> Mapping[str, Any]:
+    """Add the signals that came while an alert waits; what was once seen stays with it."""
+    signals = list(dict.fromkeys([*before["signals"], *safety.triggers]))
+    if signals == before["signals"]:
+        return before
+    triggers = {"signals": signals, "checkin": safety.checkin}
+    session.execute(update(Alert).where(Alert.id == alert.id).values(triggers=triggers))
+    _note(session, subject, alert.id, "signal_added", alert.level, triggers, now)
+    return triggers
+
+
+def _carry_out(
+    session: Session,
+    subject: Subject,
+    decision: Decision,
+    stored: Mapping[int, Mapping[str, Any]],
+    safety: Safety,
+    now: datetime,
+) -> None:
+    said = {"signals": list(safety.triggers), "checkin": safety.checkin}
+    match decision:
+        case Raise(level, state, opens_at):
+            _raise(session, subject, level, state, opens_at, said, now)
+        case Open(alert, level, at):
+            is_late = at < now
+            triggers = dict(stored[alert]) if is_late else said | {"signals": _all(stored[alert], safety)}
+            _change(session, alert, state="open", level=level, opens_at=at, triggers=triggers)
+            _note(session, subject, alert, "opened", level, triggers, at)
+        case Settle(alert):
+            _change(session, alert, state="settled", level="S1", settled_at=now)
+            _note(session, subject, alert, "settled", "S1", said, now)
+        case Append(alert, level):
+            if not _is_repeated(session, alert, level, said):
+                _note(session, subject, alert, "answer_changed", level, said, now)
+
+
+def _raise(
+    session: Session,
+    subject: Subject,
+    level: str,
+    state: str,
+    opens_at: datetime,
+    said: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    row = {
+        "clinic_id": subject.clinic_id,
+        "assessment_id": subject.assessment_id,
+        "patient_id": subject.patient_id,
+        "level": level,
+        "state": state,
+        "triggers": said,
+        "raised_at": now,
+        "opens_at": opens_at,
+    }
+    alert = session.execute(insert(Alert).values(row).returning(Alert.id)).scalar_one()
+    _note(session, subject, alert, "raised", level, said, now)
+
+
+def _change(session: Session, alert: int, **values: Any) -> None:
+    # Only a waiting alert is changed: one that has opened is never settled or lowered.
+    session.execute(update(Alert).where(Alert.id == alert, Alert.state == "waiting").values(**values))
+
+
+def _note(
+    session: Session, subject: Subject, alert: int, kind: str, level: str, detail: Mapping[str, Any], at: datetime
+) -> None:
+    row = {"alert_id": alert, "clinic_id": subject.clinic_id, "at": at, "kind": kind, "level": level, "detail": detail}
+    session.execute(insert(AlertEvent).values(row))
+
+
+def _is_repeated(session: Session, alert: int, level: str, said: Mapping[str, Any]) -> bool:
+    """Tell whether the last thing noted on an alert says the same: a page saved again is not a changed answer."""
+    last = session.execute(
+        select(AlertEvent.level, AlertEvent.detail)
+        .where(AlertEvent.alert_id == alert)
+        .order_by(AlertEvent.id.desc())
+        .limit(1)
+    ).one()
+    return bool(last.level == level and last.detail == said)
+
+
+def _all(before: Mapping[str, Any], safety: Safety) -> list[str]:
+    return list(dict.fromkeys([*before["signals"], *safety.triggers]))
+
+
+def _made(decisions: Sequence[Decision]) -> list[rules.Alert]:
+    """Return alerts as the decisions leave them, as far as they are open."""
+    return [
+        rules.Alert(0, one.level, "open", one.at if isinstance(one, Open) else one.opens_at)
+        for one in decisions
+        if isinstance(one, Open) or (isinstance(one, Raise) and one.state == "open")
+    ]

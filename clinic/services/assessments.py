@@ -1,0 +1,372 @@
+"""A form in progress: opening it, saving its pages without losing or doubling anything, and sending or closing it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from clinic.core import path, safety
+from clinic.core.answers import AnswerSet
+from clinic.core.errors import AlreadySent, Busy, ClosedByClinic, LinkEnded, NotFound, TooEarly
+from clinic.core.instrument import CHECKIN, Instrument
+from clinic.core.path import Draft, Step
+from clinic.core.result import evaluate
+from clinic.core.safety import Safety, SafetyLevel
+from clinic.db.crypto import keyring_of
+from clinic.db.models import Assessment, AssessmentScore, FormLink, User, Visit
+from clinic.instruments import catalogue
+from clinic.services import alerts, clinic_settings
+from clinic.services.alerts import Subject
+from clinic.services.clinic_settings import ClinicSettings
+from clinic.services.drafts import from_document, to_document
+from clinic.services.links import GRACE
+from clinic.services.score_rows import completion_columns, score_row
+
+SCORING_PROFILE = "1.0"
+# Each try loses only to another post of the same form that was stored in between.
+TRIES = 25
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """One patient's form as it now stands; `assessment_id` and `saved_at` are None until something is saved.
+
+    `expires_at` is when its link stops opening.
+    """
+
+    link_id: int
+    visit_id: int
+    site_id: int
+    patient_id: int
+    visit_at: datetime
+    clinician: str
+    expires_at: datetime
+    settings: ClinicSettings
+    instrument: Instrument
+    draft: Draft
+    assessment_id: int | None
+    revision: int
+    saved_at: datetime | None
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a page's post says.
+
+    `valid` is what can be stored, with what is stored already in place of each refused field. `seen` is everything
+    that was said, refused or not: safety is read from it. `errors` are by field.
+    """
+
+    valid: AnswerSet = field(default_factory=AnswerSet)
+    seen: AnswerSet = field(default_factory=AnswerSet)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a post: stored, refused (its valid fields are stored), or in conflict (nothing is stored)."""
+
+    outcome: Literal["saved", "refused", "conflict"]
+    form: OpenForm
+    reached: SafetyLevel
+
+
+def load(session: Session, link_id: int, *, now: datetime) -> OpenForm:
+    """Return the form that a patient's session has opened.
+
+    Raises LinkEnded, AlreadySent or ClosedByClinic where it cannot go on.
+    """
+    row = session.execute(
+        select(
+            FormLink.clinic_id,
+            FormLink.expires_at,
+            FormLink.revoked_at,
+            Visit.id.label("visit_id"),
+            Visit.site_id,
+            Visit.patient_id,
+            Visit.scheduled_at,
+            Visit.cancelled_at,
+            User.display_name,
+            Assessment.id.label("assessment_id"),
+            Assessment.state,
+            Assessment.instrument_id,
+            Assessment.instrument_version,
+            Assessment.revision,
+            Assessment.saved_at,
+            Assessment.language,
+            Assessment.document,
+        )
+        .join(Visit, Visit.id == FormLink.visit_id)
+        .join(User, User.id == Visit.clinician_id)
+        .outerjoin(Assessment, Assessment.visit_id == Visit.id)
+        .where(FormLink.id == link_id)
+    ).one_or_none()
+    if row is None or row.cancelled_at is not None:
+        raise LinkEnded
+    if row.state == "submitted":
+        raise AlreadySent
+    if row.state == "partial":
+        raise ClosedByClinic
+    if row.revoked_at is not None or now >= row.expires_at + GRACE:
+        raise LinkEnded
+    settings = clinic_settings.read(session, row.clinic_id)
+    if row.assessment_id is None:
+        instrument, draft = catalogue.current(), Draft(checkin_mode=settings.checkin_mode)
+    else:
+        instrument = catalogue.read(row.instrument_id, row.instrument_version)
+        draft = from_document(row.document)
+    return OpenForm(
+        link_id=link_id,
+        visit_id=row.visit_id,
+        site_id=row.site_id,
+        patient_id=row.patient_id,
+        visit_at=row.scheduled_at,
+        clinician=row.display_name,
+        expires_at=row.expires_at,
+        settings=settings,
+        instrument=instrument,
+        draft=draft,
+        assessment_id=row.assessment_id,
+        revision=row.revision or 0,
+        saved_at=row.saved_at,
+        language=row.language,
+    )
+
+
+def fingerprint(session: Session, form: OpenForm, step: Step) -> str:
+    """Return what a page carries of the answers that were stored when it was shown, so that a later change is seen.
+
+    It is keyed, so that it tells nothing about the answers.
+    """
+    return _fingerprint(session, form, path.part_of(form.instrument, form.draft.given, step))
+
+
+def save_page(
+    session: Session,
+    form: OpenForm,
+    step: Step,
+    posted: Posted,
+    *,
+    shown: str,
+    left: bool,
+    language: str,
+    now: datetime,
+) -> Saved:
+    """Store what a page's post says, and do to the alerts what it asks for.
+
+    `shown` is the fingerprint that the page carried; `left` tells that the patient goes on from it. Raises what `load`
+    raises if the form was sent, closed or ended in the meantime.
+    """
+    for _ in range(TRIES):
+        form = _begun(session, form, language, now)
+        instrument = form.instrument
+        stored = path.part_of(instrument, form.draft.given, step)
+        changed = shown != _fingerprint(session, form, stored) and _document(stored) != _document(posted.valid)
+        draft = form.draft
+        if not changed:
+            left_now = left and not posted.errors
+            draft = path.saved(instrument, draft, step, posted.valid, left=left_now, seconds=_seconds(form, now))
+        seen = path.merged(instrument, form.draft.given, step, posted.seen)
+        draft = path.signalled(instrument, draft, step, seen)
+        found = _store(session, form, draft, language, now, saves=not changed)
+        if found is None:
+            form = load(session, form.link_id, now=now)
+            continue
+        level = _alert(session, found, safety.judge(instrument, seen), now)
+        outcome: Literal["saved", "refused", "conflict"]
+        outcome = "refused" if posted.errors else "conflict" if changed else "saved"
+        return Saved(outcome, found, level)
+    raise Busy("The form is being changed by several pages at once. Please try again in a moment.")
+
+
+def leave_screen(session: Session, form: OpenForm, *, language: str, now: datetime) -> OpenForm:
+    """Record that the patient has gone on from the help screen of the level reached."""
+    for _ in range(TRIES):
+        level = _reached(session, form, now)
+        draft = path.screen_left(form.instrument, form.draft, level)
+        found = _store(session, form, draft, language, now, saves=False) if form.assessment_id else form
+        if found is not None:
+            return found
+        form = load(session, form.link_id, now=now)
+    raise Busy("The form is being changed by several pages at once. Please try again in a moment.")
+
+
+def screen_due(session: Session, form: OpenForm, *, now: datetime) -> SafetyLevel | None:
+    """Return the level whose help screen the patient has yet to see."""
+    return path.screen_due(form.instrument, form.draft, _reached(session, form, now))
+
+
+def submit(session: Session, form: OpenForm, *, language: str, now: datetime) -> int:
+    """Send a form: its scores are written in the same transaction; return the assessment's id.
+
+    Raises AlreadySent where another press was first.
+    """
+    for _ in range(TRIES):
+        form = _begun(session, form, language, now)
+        assert form.assessment_id is not None  # noqa: S101 (it has just been begun)
+        columns = {"state": "submitted", "submitted_at": now, "saved_at": now, "language": language}
+        if _finish(session, form.assessment_id, form.revision, form.instrument, form.draft, columns):
+            level = _alert(session, form, safety.judge(form.instrument, form.draft.given), now)
+            _score(session, form.assessment_id, form.instrument, form.draft, level)
+            return form.assessment_id
+        form = load(session, form.link_id, now=now)
+    raise Busy("The form is being changed by several pages at once. Please try again in a moment.")
+
+
+def close_partial(session: Session, clinic_id: int, assessment_id: int, *, by: int | None, now: datetime) -> None:
+    """Close a draft with what is there, from the visit's time on; a form that is finished already stays as it is.
+
+    Raises NotFound for a form of another clinic, and TooEarly. `by` is who asked for it.
+    """
+    for _ in range(TRIES):
+        row = session.execute(
+            select(
+                Assessment.state,
+                Assessment.revision,
+                Assessment.document,
+                Assessment.instrument_id,
+                Assessment.instrument_version,
+                Visit.scheduled_at,
+            )
+            .join(Visit, Visit.id == Assessment.visit_id)
+            .where(Assessment.clinic_id == clinic_id, Assessment.id == assessment_id)
+        ).one_or_none()
+        if row is None:
+            raise NotFound("There is no such form.")
+        if row.state != "draft":
+            return
+        if now < row.scheduled_at:
+            raise TooEarly("The patient may still send this form. You can use what is there from the visit's time on.")
+        instrument = catalogue.read(row.instrument_id, row.instrument_version)
+        draft = from_document(row.document)
+        columns = {"state": "partial", "closed_at": now}
+        if _finish(session, assessment_id, row.revision, instrument, draft, columns):
+            level = alerts.reached(session, assessment_id, now)
+            _score(session, assessment_id, instrument, draft, level)
+            return
+    raise Busy("The form is being changed at this moment. Please try again.")
+
+
+def results_of(session: Session, assessment_id: int) -> tuple[Instrument, AnswerSet]:
+    """Return the instrument and the answers of a form, for the patient's own copy."""
+    row = session.execute(
+        select(Assessment.instrument_id, Assessment.instrument_version, Assessment.document).where(
+            Assessment.id == assessment_id
+        )
+    ).one()
+    return catalogue.read(row.instrument_id, row.instrument_version), from_document(row.document).given
+
+
+def _begun(session: Session, form: OpenForm, language: str, now: datetime) -> OpenForm:
+    """Return a form that has a row; two devices that begin at once begin the same one."""
+    if form.assessment_id is not None:
+        return form
+    done, total = path.pages_done(form.instrument, form.draft)
+    row = {
+        "clinic_id": form.settings.clinic_id,
+        "site_id": form.site_id,
+        "visit_id": form.visit_id,
+        "patient_id": form.patient_id,
+        "instrument_id": form.instrument.id,
+        "instrument_version": form.instrument.version,
+        "instrument_digest": form.instrument.digest,
+        "scoring_profile": SCORING_PROFILE,
+        "language": language,
+        "mode": "web",
+        "state": "draft",
+        "started_at": now,
+        "saved_at": now,
+        "revision": 0,
+        "document": to_document(form.draft),
+        "pages_left": done,
+        "pages_total": total,
+        "checkin_mode": form.draft.checkin_mode,
+        "is_synthetic": form.settings.is_demo,
+    }
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Assessment).values(row)
+    session.execute(statement.on_conflict_do_nothing(index_elements=[Assessment.visit_id]))
+    return load(session, form.link_id, now=now)
+
+
+def _store(
+    session: Session, form: OpenForm, draft: Draft, language: str, now: datetime, *, saves: bool
+) -> OpenForm | None:
+    """Write a draft over the one that was read; None if another post was stored in between."""
+    done, total = path.pages_done(form.instrument, draft)
+    values: dict[str, Any] = {"revision": form.revision + 1, "document": to_document(draft), "language": language}
+    values |= {"pages_left": done, "pages_total": total, "respondent": draft.given.respondent}
+    if saves:
+        values["saved_at"] = now
+    result = session.execute(
+        update(Assessment)
+        .where(Assessment.id == form.assessment_id, Assessment.revision == form.revision, Assessment.state == "draft")
+        .values(values)
+    )
+    if result.rowcount != 1:  # type: ignore[attr-defined]
+        return None
+    saved_at = now if saves else form.saved_at
+    return replace(form, draft=draft, revision=form.revision + 1, saved_at=saved_at, language=language)
+
+
+def _finish(
+    session: Session,
+    assessment_id: int,
+    revision: int,
+    instrument: Instrument,
+    draft: Draft,
+    columns: Mapping[str, Any],
+) -> bool:
+    seconds = path.core_time(instrument, draft)
+    result = evaluate(instrument, draft.given, seconds)
+    values = {**columns, **completion_columns(result), "core_seconds": seconds, "revision": revision + 1}
+    changed = session.execute(
+        update(Assessment)
+        .where(Assessment.id == assessment_id, Assessment.revision == revision, Assessment.state == "draft")
+        .values(values)
+    )
+    return bool(changed.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def _score(session: Session, assessment_id: int, instrument: Instrument, draft: Draft, level: SafetyLevel) -> None:
+    result = evaluate(instrument, draft.given)
+    highest = safety.highest(result.safety.level, level)
+    session.execute(insert(AssessmentScore).values(score_row(assessment_id, result, draft.given, highest)))
+
+
+def _alert(session: Session, form: OpenForm, judged: Safety, now: datetime) -> SafetyLevel:
+    draft = form.draft
+    if not _may_have_alerts(draft) and judged.level == "S0":
+        return "S0"
+    assert form.assessment_id is not None  # noqa: S101 (alerts follow the storing of a post)
+    subject = Subject(form.settings.clinic_id, form.assessment_id, form.patient_id)
+    return alerts.record(session, form.instrument, subject, judged, checkin_expected=draft.checkin_expected, now=now)
+
+
+def _reached(session: Session, form: OpenForm, now: datetime) -> SafetyLevel:
+    if form.assessment_id is None or not _may_have_alerts(form.draft):
+        return "S0"
+    return alerts.reached(session, form.assessment_id, now)
+
+
+def _may_have_alerts(draft: Draft) -> bool:
+    # Every signal places the check-in, and nothing but a signal or an answer to the check-in raises an alert.
+    return draft.checkin_after is not None or CHECKIN in draft.left
+
+
+def _seconds(form: OpenForm, now: datetime) -> int:
+    return 0 if form.saved_at is None else max(0, int((now - form.saved_at).total_seconds()))
+
+
+def _fingerprint(session: Session, form: OpenForm, part: AnswerSet) -> str:
+    return keyring_of(session).digest(f"page:{form.visit_id}", _document(part))[:32]
+
+
+def _document(part: AnswerSet) -> str:
+    return json.dumps(part.to_document(), sort_keys=True, ensure_ascii=False)

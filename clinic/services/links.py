@@ -1,0 +1,151 @@
+"""The links that open a form: making them, finding them by token or short code, and ending them."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, insert, select, update
+from sqlalchemy.orm import Session
+
+from clinic.core.errors import NoSuchLink, NotFound
+from clinic.db.crypto import keyring_of, new_salt, token_hash
+from clinic.db.models import Assessment, Clinic, FormLink, Visit
+from clinic.services import clinic_settings
+
+# A form that was begun may be finished this long after its link has expired.
+GRACE = timedelta(hours=24)
+TRIES = 20
+
+LinkSelect = Select[int, int, datetime, datetime | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link as staff hand it out; token and code are made again from its salt, only their hashes are stored."""
+
+    token: str
+    code: str
+    expires_at: datetime
+    opened_at: datetime | None = None
+
+    @property
+    def path(self) -> str:
+        """Return the address of the form on this server."""
+        return f"/q/{self.token}"
+
+    @property
+    def spaced_code(self) -> str:
+        """Return the short code in two halves, easier to read out and to type."""
+        half = len(self.code) // 2
+        return f"{self.code[:half]} {self.code[half:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A link that may be opened now, with what the patient's session keeps of it."""
+
+    link_id: int
+    visit_id: int
+    opened_at: datetime | None
+
+
+def issue(session: Session, clinic_id: int, visit_id: int, *, by: int | None, now: datetime) -> Link:
+    """Make the link of a visit and end the ones before it.
+
+    It lasts as many days as the clinic has set, and at least to the end of the visit's day. Raises NotFound.
+    """
+    at = session.scalar(select(Visit.scheduled_at).where(Visit.clinic_id == clinic_id, Visit.id == visit_id))
+    if at is None:
+        raise NotFound("There is no such visit.")
+    revoke(session, clinic_id, visit_id, now=now)
+    settings = clinic_settings.read(session, clinic_id)
+    expires_at = max(_end_of_day(at, settings.zone), now + timedelta(days=settings.link_days))
+    keyring = keyring_of(session)
+    for _ in range(TRIES):
+        salt = new_salt()
+        token, code = keyring.link_token(salt), keyring.short_code(salt)
+        # A code is typed without naming a clinic, so it must be the only one of its kind in all of them.
+        if session.scalar(_by_code(session, code).limit(1)) is None:
+            break
+    row = {
+        "clinic_id": clinic_id,
+        "visit_id": visit_id,
+        "salt": salt,
+        "token_hash": token_hash(token),
+        "code_hash": keyring.code_hash(clinic_id, code),
+        "expires_at": expires_at,
+        "created_at": now,
+        "created_by": by,
+    }
+    session.execute(insert(FormLink).values(row))
+    return Link(token, code, expires_at)
+
+
+def current(session: Session, clinic_id: int, visit_id: int, *, now: datetime) -> Link | None:
+    """Return a visit's link that still opens, so that it can be shown again; None where there is none."""
+    found = session.execute(
+        select(FormLink.salt, FormLink.expires_at, FormLink.opened_at)
+        .where(FormLink.clinic_id == clinic_id, FormLink.visit_id == visit_id)
+        .where(FormLink.revoked_at.is_(None), FormLink.expires_at > now)
+        .order_by(FormLink.id.desc())
+    ).first()
+    if found is None:
+        return None
+    keyring = keyring_of(session)
+    return Link(keyring.link_token(found.salt), keyring.short_code(found.salt), found.expires_at, found.opened_at)
+
+
+def revoke(session: Session, clinic_id: int, visit_id: int, *, now: datetime) -> None:
+    """End all links of a visit at once, also for those who have opened one."""
+    session.execute(
+        update(FormLink)
+        .where(FormLink.clinic_id == clinic_id, FormLink.visit_id == visit_id, FormLink.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def open_by_token(session: Session, token: str, *, now: datetime) -> Opening:
+    """Return the link of a token if it may be opened now; raises NoSuchLink, whatever the reason."""
+    return _opening(session, _link().where(FormLink.token_hash == token_hash(token)), now)
+
+
+def open_by_code(session: Session, code: str, *, now: datetime) -> Opening:
+    """Return the link of a short code if it may be opened now; raises NoSuchLink, whatever the reason."""
+    return _opening(session, _by_code(session, code), now)
+
+
+def note_opened(session: Session, link_id: int, *, now: datetime) -> None:
+    """Record when a link was first opened."""
+    session.execute(update(FormLink).where(FormLink.id == link_id, FormLink.opened_at.is_(None)).values(opened_at=now))
+
+
+def _link() -> LinkSelect:
+    # The state of the form tells whether there is something to come back to.
+    return (
+        select(FormLink.id, FormLink.visit_id, FormLink.expires_at, FormLink.opened_at, Assessment.state)
+        .join(Visit, Visit.id == FormLink.visit_id)
+        .outerjoin(Assessment, Assessment.visit_id == FormLink.visit_id)
+        .where(FormLink.revoked_at.is_(None), Visit.cancelled_at.is_(None))
+    )
+
+
+def _by_code(session: Session, code: str) -> LinkSelect:
+    keyring = keyring_of(session)
+    digests = [keyring.code_hash(clinic, code) for clinic in session.scalars(select(Clinic.id))]
+    return _link().where(FormLink.code_hash.in_(digests)).order_by(FormLink.id.desc())
+
+
+def _opening(session: Session, found: LinkSelect, now: datetime) -> Opening:
+    row = session.execute(found).first()
+    if row is None:
+        raise NoSuchLink
+    link_id, visit_id, expires_at, opened_at, state = row
+    # Whoever has begun may come back for a while, also on another device; nobody begins after the link's time.
+    if now >= (expires_at if state is None else expires_at + GRACE):
+        raise NoSuchLink
+    return Opening(link_id, visit_id, opened_at)
+
+
+def _end_of_day(moment: datetime, zone: ZoneInfo) -> datetime:
+    day = moment.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(day, time(), tzinfo=zone)
