@@ -16,6 +16,8 @@ from clinic.web import sessions
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+WANTED = "wanted"
+TIMED_OUT = "timed_out"
 _DECLARED = "_access"
 
 
@@ -141,10 +143,13 @@ def _guard() -> ResponseReturnValue | None:
 
 
 def _to_sign_in() -> ResponseReturnValue:
-    if request.method not in ("GET", "HEAD"):
-        return redirect(url_for("security.login"), 303)
-    wanted = request.full_path if request.query_string else request.path
-    return redirect(url_for("security.login", next=wanted), 303)
+    session = sessions.browser_session()
+    if request.method == "GET":
+        # Kept on the server, the way back can be none but ours, and no address shows it.
+        session[WANTED] = request.full_path if request.query_string else request.path
+    if session.expired:
+        session[TIMED_OUT] = True
+    return redirect(url_for("security.login"), 303)
 
 
 def _scope() -> Scope | None:

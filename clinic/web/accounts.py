@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, after_this_request, current_app, redirect, render_template, request
+from flask import Blueprint, Flask, Response, after_this_request, current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -36,6 +36,11 @@ class SignInForm(LoginForm):
     # Nobody is remembered, and the button is the page's own.
     remember = None  # type: ignore[assignment]
     submit = None  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Drop the way back that the library would take from the address: ours is kept in the session."""
+        super().__init__(*args, **kwargs)
+        self.next.data = ""
 
     def validate(self, **kwargs: Any) -> bool:
         """Check the limits, then the pair, and take the turn to write only for a right one."""
@@ -104,6 +109,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         SECURITY_CHANGEABLE=True,
         SECURITY_CHANGE_URL="/account",
         SECURITY_SEND_PASSWORD_CHANGE_EMAIL=False,
+        SECURITY_FLASH_MESSAGES=False,
         SECURITY_TRACKABLE=True,
         SECURITY_LOGOUT_METHODS=["POST"],
         SECURITY_POST_LOGIN_VIEW="/after-sign-in",
@@ -114,16 +120,12 @@ def init_app(app: Flask, settings: Settings) -> None:
         SECURITY_CACHE_CONTROL=None,
         # Asking for the password again is not used yet; without it there is no /verify.
         SECURITY_FRESHNESS=timedelta(minutes=-1),
-        SECURITY_MSG_PASSWORD_CHANGE=(
-            _l("Your password is changed. You are signed out everywhere else."),
-            "success",
-        ),
         SECURITY_MSG_INVALID_PASSWORD=(_l("This is not your present password."), "error"),
         SECURITY_MSG_PASSWORD_NOT_PROVIDED=(_l("Type your password."), "error"),
         SECURITY_MSG_RETYPE_PASSWORD_MISMATCH=(_l("The two new passwords are not the same."), "error"),
         SECURITY_MSG_PASSWORD_IS_THE_SAME=(_l("The new password must not be the old one."), "error"),
     )
-    security = Security()
+    security = Security(password_util_cls=Passwords)
     # No page of ours answers in JSON, and no token stands for a person.
     security.want_json(lambda _request: False)
     security.init_app(
@@ -131,7 +133,6 @@ def init_app(app: Flask, settings: Settings) -> None:
         FSQLALiteUserDatastore(db, User, Role),
         login_form=SignInForm,
         change_password_form=NewPasswordForm,
-        password_util_cls=Passwords,
     )
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
     # Rows on the server already tell sessions apart; a changing network address must not sign a person out.
@@ -149,7 +150,10 @@ def init_app(app: Flask, settings: Settings) -> None:
 @bp.get("/after-sign-in")
 @access.role_required(*RoleOf)
 def after_sign_in() -> ResponseReturnValue:
-    """Lead a person to the first page of their role."""
+    """Lead a person back to the page they asked for, or to the first page of their role."""
+    wanted = sessions.browser_session().pop(access.WANTED, None)
+    if wanted is not None:
+        return redirect(wanted, 303)
     return redirect("/visits" if access.may_open("/visits") else "/account", 303)
 
 
@@ -162,7 +166,7 @@ def signed_out() -> ResponseReturnValue:
 
 def _on_sign_in(_app: Flask, user: User, **_more: object) -> None:
     # Whoever knew the id of the browser's session before knows nothing of this one.
-    sessions.browser_session().renew(sessions.STAFF, user_id=user.id, keep=("_user_id", "_fresh", "_id"))
+    sessions.browser_session().renew(sessions.STAFF, user_id=user.id, keep=("_user_id", "_fresh", "_id", access.WANTED))
 
 
 def _on_sign_out(_app: Flask, **_more: object) -> None:
@@ -176,6 +180,7 @@ def _on_sign_out(_app: Flask, **_more: object) -> None:
 
 def _on_new_password(_app: Flask, user: User, **_more: object) -> None:
     sessions.end_all_of(db.session, user.id)
+    flash(str(_("Your password is changed. You are signed out everywhere else.")), "success")
 
 
 def _is_out_of_place(user: User) -> bool:

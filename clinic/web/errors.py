@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from clinic.core.errors import Busy, DamagedRecord, Refusal
+from clinic.core.errors import Busy, DamagedRecord, NotFound, NotSent, Refusal, TooEarly
 from clinic.web import access, sessions
 
 RETRY_SECONDS = 10
@@ -88,9 +88,12 @@ WORDS: dict[int, Words] = {
 STATUS_OF: dict[type[Refusal], HTTPStatus] = {
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     DamagedRecord: HTTPStatus.INTERNAL_SERVER_ERROR,
+    NotFound: HTTPStatus.NOT_FOUND,
+    NotSent: HTTPStatus.CONFLICT,
+    TooEarly: HTTPStatus.CONFLICT,
 }
 # Their own text is for the log and the command line, not for the person at the page.
-SPEAKS_BY_WORDS = (Busy, DamagedRecord)
+SPEAKS_BY_WORDS = (Busy, DamagedRecord, NotFound)
 
 
 def init_app(app: Flask) -> None:

@@ -34,7 +34,7 @@ def init_app(app: Flask, *, is_demo: bool) -> None:
 
     app.context_processor(frame)
     app.before_request(_use_clinic_time)
-    app.jinja_env.globals.update(ago=ago, session_expired=sessions.has_ended)
+    app.jinja_env.globals.update(ago=ago, timed_out=_timed_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,11 @@ def staff_frame() -> StaffFrame:
         alerts=lines if scope.has(Role.CLINICIAN) else (),
         board="/visits" if access.may_open("/visits") else None,
     )
+
+
+def _timed_out() -> bool:
+    session = sessions.browser_session()
+    return session.expired or access.TIMED_OUT in session
 
 
 def ago(moment: datetime) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from flask import Flask, Request, Response, has_request_context
+from flask import Flask, Request, Response
 from flask import session as current
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import delete, update
@@ -187,11 +187,6 @@ def init_app(app: Flask, *, over_tls: bool) -> None:
     """Keep this application's sessions in its database."""
     app.session_interface = DatabaseSessions(over_tls=over_tls)
     app.before_request(_refuse_without_database)
-
-
-def has_ended() -> bool:
-    """Tell whether the browser came with a cookie whose session is over."""
-    return has_request_context() and browser_session().expired
 
 
 def _refuse_without_database() -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
+from flask import Response
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -34,6 +35,11 @@ class PageClient(FlaskClient):
     def submit(self, path: str, data: dict[str, Any] | None = None, *, page: str | None = None) -> TestResponse:
         """Fetch a page with a form (the one at `path` unless told), and post to `path` with its token."""
         return self.post(path, data={"csrf_token": self.token(page or path), **(data or {})})
+
+
+def plain(text: str) -> Response:
+    """Return what a view made for a test answers: text, which is not checked as a page."""
+    return Response(text, mimetype="text/plain")
 
 
 def form_token(response: TestResponse) -> str:
