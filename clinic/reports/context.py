@@ -97,23 +97,24 @@ def _choice(frame: Frame, room: float, told: Context, fits: int) -> tuple[Words,
 
     highs = list(_high_choices(told, more))
     depths = [lines(high) for high in highs]
-    helps: Words = ()
-    for helps in _helps_choices(told, more):
-        left = fits - lines([helps])
+    said = words(told.no_helps, "soft")
+    for kept in range(len(told.helps), 0, -1):
+        # Words that fill the lines even without their spaces need not be set in order to know that they do not fit.
+        letters = sum(width(one, "plain", density.body) for one in told.helps[:kept])
+        if kept > 1 and letters > room * (fits - min(depths)):
+            continue
+        said = _helps(told.helps, kept, more)
+        left = fits - lines([said])
         for high, depth in zip(highs, depths, strict=True):
             if depth <= left:
-                return helps, high
-    return helps, highs[-1]
+                return said, high
+    return said, highs[-1]
 
 
-def _helps_choices(told: Context, more: More) -> Iterator[Words]:
-    if not told.helps:
-        yield words(told.no_helps, "soft")
-        return
-    for kept in range(len(told.helps), 0, -1):
-        said = "\u00a0· ".join(told.helps[:kept])
-        left_out = len(told.helps) - kept
-        yield ((said, "plain"), (f" {more(left_out)}", "strong")) if left_out else words(said)
+def _helps(helps: tuple[str, ...], kept: int, more: More) -> Words:
+    said = "\u00a0· ".join(helps[:kept])
+    left_out = len(helps) - kept
+    return ((said, "plain"), (f" {more(left_out)}", "strong")) if left_out else words(said)
 
 
 def _high_choices(told: Context, more: More) -> Iterator[list[Words]]:

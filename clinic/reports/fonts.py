@@ -94,7 +94,7 @@ def code_of(character: str) -> str:
 
 
 @lru_cache(maxsize=16_384)
-def _advance(text: str, face: Face) -> tuple[float, float]:
+def advance(text: str, face: Face) -> tuple[float, float]:
     """Return a width in ems, and in points for what does not grow with the size of the type."""
     ems = points = 0.0
     for piece in pieces(shaped(clean(text)), face):
@@ -107,5 +107,5 @@ def _advance(text: str, face: Face) -> tuple[float, float]:
 
 def width(text: str, face: Face, size: float) -> float:
     """Return the width of a text in points."""
-    ems, points = _advance(text, face)
+    ems, points = advance(text, face)
     return ems * size + points

@@ -16,6 +16,7 @@ HAIR, THIN, RULE, FRAME, HEAVY = 0.5, 0.75, 1.0, 1.4, 2.25
 LEAST_CONTRAST: Final = 7.0
 
 
+@cache
 def rgb(colour: str) -> tuple[float, float, float]:
     """Return red, green and blue, 0-1 each, of a colour written #RRGGBB."""
     red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))

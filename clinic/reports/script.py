@@ -9,14 +9,15 @@ from typing import Any
 _SPACES = re.compile(r"\r\n|[^\S \u00a0\u202f]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _STRONG = ("L", "R", "AL")
+_SELECTORS = re.compile("[\ufe00-\ufe0f]")
 # Joiners steer how Arabic letters connect, so they stay until the letters have been shaped.
 _JOINERS = "\u200c\u200d"
 
 
 def clean(text: str) -> str:
     """Return text in composed form without control characters; half a surrogate pair becomes U+FFFD."""
-    if text.isascii() and text.isprintable():
-        return text
+    if text.replace("\u00a0", "").isprintable() and not _SELECTORS.search(text):
+        return unicodedata.normalize("NFC", text)
     composed = unicodedata.normalize("NFC", _SPACES.sub(" ", text))
     return "".join(map(_shown, composed))
 
@@ -29,7 +30,7 @@ def _shown(character: str) -> str:
             return ""
         case "Cf":
             return character if character in _JOINERS else ""
-    return "" if "\ufe00" <= character <= "\ufe0f" else character
+    return "" if _SELECTORS.match(character) else character
 
 
 def holds_right_to_left(text: str) -> bool:

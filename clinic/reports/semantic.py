@@ -4,20 +4,21 @@ The same code measures (`on` is False) and draws. While it draws, the sheet keep
 texts; tags for screen readers can be written from that tree here, without a change to any page.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.textobject import PDFTextObject
 
 from clinic.reports import ink
 from clinic.reports.fonts import BOX_PADDING, FIRST_FONT, Face, code_of, pieces, width
 from clinic.reports.ink import INK, SIZES, SOFT, WHITE, XS
 from clinic.reports.script import clean, visual
-from clinic.reports.typeset import Block, Segment, clip, wrap
+from clinic.reports.typeset import Block, Paragraph, Segment, clip, taken_apart, wrap
 
 # The standard structure types of PDF 1.7 that a page of ours needs, and "Artifact" for decoration.
 Role = Literal[
@@ -25,6 +26,8 @@ Role = Literal[
 ]  # fmt: skip
 Align = Literal["left", "right", "centre"]
 Point = tuple[float, float]
+_Setting = tuple[tuple[Segment, ...], float, float]
+_NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 @dataclass(slots=True)
@@ -60,7 +63,11 @@ class Sheet:
         self.tree = Node("Document")
         self._canvas = canvas
         self._open = [self.tree]
-        self._wrapped: dict[tuple[tuple[Segment, ...], float, float], Block] = {}
+        self._wrapped: dict[_Setting, Block] = {}
+        self._clipped: dict[tuple[_Setting, int, str], Block] = {}
+        self._apart: dict[tuple[Segment, ...], Paragraph] = {}
+        self._text: PDFTextObject | None = None
+        self._font = ("", 0.0)
         self._fill = self._stroke = ""
         self._weight = 0.0
 
@@ -75,15 +82,14 @@ class Sheet:
         finally:
             self.on = before
 
-    @contextmanager
-    def part(self, role: Role, alt: str | None = None) -> Iterator[None]:
+    def part(self, role: Role, alt: str | None = None) -> AbstractContextManager[None]:
         """Put what is drawn meanwhile into one part of the page; a figure needs its alternative text."""
         if role == "Figure" and not alt:
             raise ValueError("A figure without alternative text says nothing to someone who cannot see it.")
-        if not self.on:
-            yield
-            return
-        node = Node(role, alt=alt)
+        return self._part(Node(role, alt=alt)) if self.on else _NOTHING
+
+    @contextmanager
+    def _part(self, node: Node) -> Iterator[None]:
         self._open[-1].children.append(node)
         self._open.append(node)
         try:
@@ -105,13 +111,23 @@ class Sheet:
         key = (text, size, room)
         block = self._wrapped.get(key)
         if block is None:
-            block = self._wrapped[key] = wrap(text, size, room)
+            block = self._wrapped[key] = wrap(self._taken_apart(text), size, room)
         cut = limit is not None and len(block.lines) > limit
         if not cut and not left_out:
             return block
         more = self.more(left_out) if left_out else ""
         mark = " ".join(filter(None, (self._clip_mark if cut else "", more)))
-        return clip(block, limit if cut and limit else len(block.lines), size, room, mark)
+        ending = (key, limit if cut and limit else len(block.lines), mark)
+        clipped = self._clipped.get(ending)
+        if clipped is None:
+            clipped = self._clipped[ending] = clip(block, ending[1], size, room, mark)
+        return clipped
+
+    def _taken_apart(self, text: tuple[Segment, ...]) -> Paragraph:
+        paragraph = self._apart.get(text)
+        if paragraph is None:
+            paragraph = self._apart[text] = taken_apart(text)
+        return paragraph
 
     def paragraph(
         self,
@@ -161,10 +177,12 @@ class Sheet:
         words: tuple[Segment, ...] = ((text, face),)
         clipped = False
         wide = width(text, face, size)
+        if not self.on:
+            return wide if room is None else min(wide, room)
         if room is not None and wide > room:
-            block = clip(wrap(words, size, room), 1, size, room, self._clip_mark)
+            block = clip(wrap(taken_apart(words), size, room), 1, size, room, self._clip_mark)
             words, wide, clipped = tuple(block.lines[0].segments()), block.lines[0].width, block.clipped
-        if self.on and text:
+        if text:
             node = self._node(role, "".join(part for part, _ in words))
             node.clipped = clipped
             x, base = place
@@ -191,6 +209,12 @@ class Sheet:
         self._canvas.line(*start, *end)
         if dash:
             self._canvas.setDash([], 0)
+
+    def rules(self, lines: Sequence[tuple[float, float, float, float]], weight: float, colour: str) -> None:
+        """Draw several straight lines of one kind, each from (x, y) to (x, y)."""
+        if self.on and lines:
+            self._pen(colour, weight)
+            self._canvas.lines(lines)
 
     def box(
         self,
@@ -228,8 +252,7 @@ class Sheet:
 
     def polyline(self, points: list[Point], weight: float, colour: str = INK) -> None:
         """Draw an open line through several points."""
-        for start, end in pairwise(points):
-            self.rule(start, end, weight, colour)
+        self.rules([(*start, *end) for start, end in pairwise(points)], weight, colour)
 
     def circle(
         self,
@@ -260,17 +283,25 @@ class Sheet:
 
     # How it reaches the canvas.
 
+    def finish(self) -> None:
+        """Put the text that is still open on the canvas; a page is drawn when this has been called."""
+        if self._text is not None:
+            self._canvas.drawText(self._text)
+            self._text = None
+
     def _node(self, role: Role, text: str) -> Node:
         node = Node(role, text)
         self._open[-1].children.append(node)
         return node
 
     def _ink(self, colour: str) -> None:
+        self.finish()
         if colour != self._fill:
             self._canvas.setFillColorRGB(*ink.rgb(colour))
             self._fill = colour
 
     def _pen(self, colour: str, weight: float) -> None:
+        self.finish()
         if colour != self._stroke:
             self._canvas.setStrokeColorRGB(*ink.rgb(colour))
             self._stroke = colour
@@ -286,30 +317,31 @@ class Sheet:
             shade = SOFT if face == "soft" and behind == WHITE else colour
             if size not in SIZES or ink.contrast(shade, behind) < ink.LEAST_CONTRAST:
                 raise TooFaint(f"{size} pt in {shade} on {behind}: {text!r}")
-            self._ink(shade)
             start = x
-            row: list[tuple[str, str]] = []
-            for piece in pieces(visual(clean(text), right_to_left=right_to_left), face):
+            found = tuple(pieces(visual(clean(text), right_to_left=right_to_left), face))
+            for piece in found:
                 if piece.font is None:
-                    x = self._row((x, base), row, size)
-                    row = []
                     x = self._missing((x, base), piece.text, shade)
-                else:
-                    row.append((piece.text, piece.font))
-            x = self._row((x, base), row, size)
+                    continue
+                self._write((x, base), piece.text, piece.font, size, shade)
+                # The width of a whole stretch is known from measuring.
+                x += width(text, face, size) if len(found) == 1 else stringWidth(piece.text, piece.font, size)
             node.boxes.append((start, base - 0.2 * size, x, base + 0.7 * size))
 
-    def _row(self, place: Point, row: list[tuple[str, str]], size: float) -> float:
-        x, base = place
-        if not row:
-            return x
-        line = self._canvas.beginText(x, base)
-        for text, font in row:
-            line.setFont(font, size)
-            line.textOut(text)
-            x += stringWidth(text, font, size)
-        self._canvas.drawText(line)
-        return x
+    def _write(self, place: Point, text: str, font: str, size: float, colour: str) -> None:
+        """Write a stretch of text; neighbours share one text object until a shape comes between them."""
+        if self._text is None:
+            self._text = self._canvas.beginText(*place)
+            self._font = ("", 0.0)
+        else:
+            self._text.setTextOrigin(*place)
+        if colour != self._fill:
+            self._text.setFillColorRGB(*ink.rgb(colour))
+            self._fill = colour
+        if self._font != (font, size):
+            self._text.setFont(font, size)
+            self._font = (font, size)
+        self._text.textOut(text)
 
     def _missing(self, place: Point, character: str, colour: str) -> float:
         """Draw the box of a character that no font has: what was written there can still be looked up."""
@@ -318,7 +350,7 @@ class Sheet:
         wide = stringWidth(code, FIRST_FONT, XS) + 2 * BOX_PADDING
         self._pen(colour, ink.HAIR)
         self._canvas.rect(x + 0.5, base - 1.8, wide - 1, XS + 0.4, fill=0, stroke=1)
-        self._row((x + BOX_PADDING, base), [(code, FIRST_FONT)], XS)
+        self._write((x + BOX_PADDING, base), code, FIRST_FONT, XS, colour)
         return x + wide
 
 

@@ -3,7 +3,7 @@
 from math import cos, pi, sin
 
 from clinic.core.page import LevelCode
-from clinic.reports.ink import HAIR, INK, LINE, NOTCH, PINE, TRACK, WHITE
+from clinic.reports.ink import INK, LINE, NOTCH, PINE, TRACK, WHITE
 from clinic.reports.semantic import Point, Sheet
 
 TICKS = (25, 50, 75)
@@ -48,14 +48,14 @@ def bar(sheet: Sheet, corner: Point, size: tuple[float, float], score: int | Non
     sheet.box(corner, size, fill=None if empty else TRACK, stroke=LINE if empty else None)
     if score:
         sheet.box(corner, (wide * min(max(score, 0), 100) / 100, high), fill=PINE)
-    sheet.rule((x, y), (x + wide, y), HAIR, INK)
-    for tick in TICKS:
-        at = x + wide * tick / 100
-        if over:
-            sheet.rule((at, y - over), (at, y), 0.6, INK)
-        sheet.rule((at, y), (at, y + high), 0.6, WHITE if score is not None and score > tick else NOTCH)
-    for end in (x, x + wide):
-        sheet.rule((end, y - over), (end, y + high), 0.6, INK)
+    at = [x + wide * tick / 100 for tick in TICKS]
+    ends = [(end, y - over, end, y + high) for end in (x, x + wide)]
+    below = [(tick, y - over, tick, y) for tick in at] if over else []
+    sheet.rules([(x, y, x + wide, y), *below, *ends], 0.6, INK)
+    cutting = sum(1 for tick in TICKS if score is not None and score > tick)
+    inside = [(tick, y, tick, y + high) for tick in at]
+    sheet.rules(inside[:cutting], 0.6, WHITE)
+    sheet.rules(inside[cutting:], 0.6, NOTCH)
 
 
 def tick_mark(sheet: Sheet, place: Point, size: float) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final, Literal
 
 from clinic.core.page import Page
@@ -18,6 +19,7 @@ from clinic.reports.summary_top import header, safety
 
 PageSize = Literal["A4", "letter"]
 SIZES: Final[dict[PageSize, tuple[float, float]]] = {"A4": (595.276, 841.89), "letter": (612.0, 792.0)}
+USUAL_STEP, FULL_STEP = 3, 8
 WIDEST_ROW, WIDEST_GAP = 28.0, 10.0
 ROWS = 3
 
@@ -44,13 +46,21 @@ def summary_pdf(page: Page, *, page_size: PageSize, at: datetime, author: str) -
 
 def draw(sheet: Sheet, page: Page) -> Fit:
     """Draw the page on a sheet at the roomiest step that fits."""
-    for n, density in enumerate(STEPS):
-        layout = _Layout(Frame(sheet, density), page)
-        slack = layout.slack()
-        if slack >= 0 or n + 1 == len(STEPS):
-            layout.draw(slack)
-            return Fit(n, slack)
-    raise AssertionError("There is always a last step.")
+    layouts = [_Layout(Frame(sheet, density), page) for density in STEPS]
+
+    @cache
+    def slack(step: int) -> float:
+        return layouts[step].slack()
+
+    # Most pages fit at one step and the fullest at another, so the search by halves begins there.
+    low, high = 0, len(STEPS) - 1
+    guesses = [FULL_STEP, USUAL_STEP]
+    while low < high:
+        probe = guesses.pop() if guesses else (low + high) // 2
+        if low <= probe < high:
+            low, high = (low, probe) if slack(probe) >= 0 else (probe + 1, high)
+    layouts[low].draw(slack(low))
+    return Fit(low, slack(low))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,7 @@ class _Layout:
             agreed(frame, y, self.page.agreed, row, notes)
         with frame.sheet.part("Sect"):
             footer(frame, self.page.footer)
+        frame.sheet.finish()
 
     def _agreed_height(self, row: float) -> float:
         with self.frame.sheet.measuring():

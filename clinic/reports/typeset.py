@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Final
 
 from clinic.core.page import Text
-from clinic.reports.fonts import Face, width
+from clinic.reports.fonts import Face, advance, width
 from clinic.reports.script import clean, starts_right_to_left
 
 Segment = tuple[str, Face]
@@ -15,15 +16,25 @@ SHORT_MARK: Final = "[…]"
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What a line never breaks, unless it is wider than a whole line; `width` in points."""
+    """What a line never breaks, unless it is wider than a whole line; its width in ems, and points for boxes in it."""
 
     parts: tuple[Segment, ...]
-    width: float
+    ems: float
+    points: float
+
+    def width(self, size: float) -> float:
+        """Return its width in points at a size of type."""
+        return self.ems * size + self.points
+
+    @property
+    def face(self) -> Face:
+        """Return the face in which it ends, which is that of the space after it."""
+        return self.parts[-1][1]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Words that stand beside each other, their full width in points, and the spaces between them."""
+    """Words that stand beside each other, and their full width in points."""
 
     words: tuple[Word, ...] = ()
     width: float = 0.0
@@ -54,44 +65,60 @@ class Block:
     clipped: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A text taken apart once, to be broken into lines at any size and width."""
+
+    words: tuple[Word, ...]
+    right_to_left: bool
+
+
 def segments(text: Text) -> tuple[Segment, ...]:
     """Return the runs of the core as plain pairs, which are quick to compare."""
     return tuple((run.text, run.style) for run in text)
 
 
-def wrap(text: tuple[Segment, ...], size: float, room: float) -> Block:
-    """Break text into lines no wider than `room` points; a word wider than that is broken anywhere."""
+def taken_apart(text: tuple[Segment, ...]) -> Paragraph:
+    """Return a text as words; runs that touch without a space share a word."""
+    return Paragraph(tuple(_words(text)), starts_right_to_left("".join(part for part, _ in text)))
+
+
+def wrap(paragraph: Paragraph, size: float, room: float) -> Block:
+    """Break a text into lines no wider than `room` points; a word wider than that is broken anywhere."""
     lines: list[Line] = []
     current: list[Word] = []
     used = 0.0
-    for word in _fitting(_words(text, size), size, room):
-        space = _space(current, size)
-        if current and used + space + word.width > room:
-            lines.append(Line(tuple(current), used))
-            current, used, space = [], 0.0, 0.0
+    for word in _fitting(paragraph.words, size, room):
+        wide = word.ems * size + word.points
+        if current:
+            space = width(" ", current[-1].face, size)
+            if used + space + wide > room:
+                lines.append(Line(tuple(current), used))
+                current, used = [word], wide
+                continue
+            used += space
         current.append(word)
-        used += space + word.width
+        used += wide
     if current:
         lines.append(Line(tuple(current), used))
     _keep_company(lines, size, room)
-    return Block(tuple(lines), starts_right_to_left("".join(part for part, _ in text)))
+    return Block(tuple(lines), paragraph.right_to_left)
 
 
 def clip(block: Block, limit: int, size: float, room: float, mark: str) -> Block:
     """Keep at most `limit` lines, and end the last of them with a mark in place of what does not fit beside it."""
     kept = list(block.lines[: max(limit, 1)]) or [Line()]
-    last = kept[-1]
+    words = kept[-1].words
     sign = _mark(mark, size, room)
-    while last.words and last.width + _space(last.words, size) + sign.width > room:
-        shorter = last.words[:-1]
-        last = Line(shorter, _width(shorter, size))
-    if not last.words and last is not kept[-1]:
-        last = Line(_beginning(kept[-1].words[0], size, room - sign.width - size))
-    kept[-1] = Line((*last.words, sign), _width((*last.words, sign), size))
+    while words and _width((*words, sign), size) > room:
+        words = words[:-1]
+    if not words and kept[-1].words:
+        words = _beginning(kept[-1].words[0], size, room - sign.width(size) - size)
+    kept[-1] = Line((*words, sign), _width((*words, sign), size))
     return replace(block, lines=tuple(kept), clipped=True)
 
 
-def _words(text: Iterable[Segment], size: float) -> Iterator[Word]:
+def _words(text: Iterable[Segment]) -> Iterator[Word]:
     parts: list[Segment] = []
     for raw, face in text:
         head, *rest = clean(raw).split(" ")
@@ -99,19 +126,24 @@ def _words(text: Iterable[Segment], size: float) -> Iterator[Word]:
             parts.append((head, face))
         for token in rest:
             if parts:
-                yield _word(tuple(parts), size)
+                yield _word(tuple(parts))
             parts = [(token, face)] if token else []
     if parts:
-        yield _word(tuple(parts), size)
+        yield _word(tuple(parts))
 
 
-def _word(parts: tuple[Segment, ...], size: float) -> Word:
-    return Word(parts, sum(width(part, face, size) for part, face in parts))
+def _word(parts: tuple[Segment, ...]) -> Word:
+    ems = points = 0.0
+    for part, face in parts:
+        more_ems, more_points = advance(part, face)
+        ems += more_ems
+        points += more_points
+    return Word(parts, ems, points)
 
 
 def _fitting(words: Iterable[Word], size: float, room: float) -> Iterator[Word]:
     for word in words:
-        if word.width <= room:
+        if word.ems * size + word.points <= room:
             yield word
             continue
         cut: list[Segment] = []
@@ -119,21 +151,16 @@ def _fitting(words: Iterable[Word], size: float, room: float) -> Iterator[Word]:
         for character, face in ((character, face) for part, face in word.parts for character in part):
             wide = width(character, face, size)
             if cut and used + wide > room:
-                yield _joined(cut, size)
+                yield _joined(cut)
                 cut, used = [], 0.0
             cut.append((character, face))
             used += wide
-        yield _joined(cut, size)
+        yield _joined(cut)
 
 
-def _joined(characters: list[Segment], size: float) -> Word:
-    parts: list[Segment] = []
-    for character, face in characters:
-        if parts and parts[-1][1] == face:
-            parts[-1] = (parts[-1][0] + character, face)
-        else:
-            parts.append((character, face))
-    return _word(tuple(parts), size)
+def _joined(characters: list[Segment]) -> Word:
+    runs = groupby(characters, lambda one: one[1])
+    return _word(tuple(("".join(character for character, _ in run), face) for face, run in runs))
 
 
 def _keep_company(lines: list[Line], size: float, room: float) -> None:
@@ -146,18 +173,15 @@ def _keep_company(lines: list[Line], size: float, room: float) -> None:
 
 
 def _beginning(word: Word, size: float, room: float) -> tuple[Word, ...]:
-    first = next(_fitting([word], size, max(room, size)), None)
-    return (first,) if first and first.width <= room else ()
+    first = next(iter(_fitting([word], size, max(room, size))))
+    return (first,) if first.width(size) <= room else ()
 
 
 def _mark(mark: str, size: float, room: float) -> Word:
     chosen = mark if width(mark, "strong", size) <= 0.6 * room else SHORT_MARK
-    return _word(((chosen, "strong"),), size)
+    return _word(((chosen, "strong"),))
 
 
-def _space(before: Sequence[Word], size: float) -> float:
-    return width(" ", before[-1].parts[-1][1], size) if before else 0.0
-
-
-def _width(words: tuple[Word, ...], size: float) -> float:
-    return sum(word.width for word in words) + sum(_space(words[n - 1 : n], size) for n in range(1, len(words)))
+def _width(words: Sequence[Word], size: float) -> float:
+    spaces = sum(width(" ", word.face, size) for word in words[:-1])
+    return sum(word.width(size) for word in words) + spaces
