@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -42,6 +43,9 @@ def init_app(app: Flask, settings: Settings) -> None:
         "compare_type": True,
     }
     db.init_app(app)
+    # The extension would start an event loop after every request, to close sessions of a kind that is never opened:
+    # it costs as much as two empty pages.
+    app.teardown_appcontext_funcs = [one for one in app.teardown_appcontext_funcs if not iscoroutinefunction(one)]
     with app.app_context():
         arm(db.engine, crypto.Keyring.of(settings))
 
