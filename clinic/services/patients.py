@@ -40,6 +40,7 @@ class PatientCard:
     born_on: date | None
     record_number: str | None
     language: str
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,14 @@ def card(session: Session, clinic_id: int, patient_id: int) -> PatientCard:
     patient = session.scalar(queries.scoped(Patient, clinic_id).where(Patient.id == patient_id))
     if patient is None:
         raise NotFound("There is no such patient.")
-    return PatientCard(patient.id, patient.name, _day(patient.born_on), patient.record_number, patient.language)
+    return card_of(patient)
+
+
+def card_of(patient: Patient) -> PatientCard:
+    """Return who a patient is, with the phone number under which they are reached."""
+    return PatientCard(
+        patient.id, patient.name, _day(patient.born_on), patient.record_number, patient.language, patient.phone
+    )
 
 
 def visits_of(session: Session, clinic_id: int, patient_id: int, *, with_gaps: bool) -> list[PastVisit]:

@@ -164,9 +164,7 @@ def card(session: Session, clinic_id: int, visit_id: int) -> VisitCard:
         at=visit.scheduled_at,
         site=row.site,
         clinician=row.clinician,
-        patient=PatientCard(
-            patient.id, patient.name, date.fromisoformat(patient.born_on), patient.record_number, patient.language
-        ),
+        patient=patients.card_of(patient),
         state=state,
         is_finished=row.state in queries.FINISHED,
         is_partial=row.state == "partial",

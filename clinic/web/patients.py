@@ -1,19 +1,16 @@
 """The staff's page of one patient: all visits, and for clinicians the four gaps over time."""
 
-from datetime import datetime
-
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date
 
 from clinic.core.scope import Role
 from clinic.db.session import db
 from clinic.instruments import catalogue
 from clinic.services import clinic_settings, patients
 from clinic.services.patients import PastVisit
-from clinic.web import i18n
 from clinic.web.access import current_scope, role_required
 from clinic.web.history_chart import Chart, Point, chart
+from clinic.web.short_dates import month, short_date
 
 bp = Blueprint("patients", __name__, url_prefix="/patients")
 
@@ -38,12 +35,9 @@ def show(patient_id: int) -> ResponseReturnValue:
         language=settings.summary_language,
         charts={key: _chart(past, key) for key in names},
         has_scores=any(one.gaps for one in past),
-        month=_month,
+        month=month,
+        short_date=short_date,
     )
-
-
-def _month(moment: datetime | None) -> str:
-    return "" if moment is None else str(format_date(i18n.local(moment).date(), "MMM y"))
 
 
 def _chart(past: list[PastVisit], domain: str) -> Chart:

@@ -23,6 +23,7 @@ from clinic.services.visits import VisitCard
 from clinic.web import clock, sessions
 from clinic.web.access import current_scope, role_required
 from clinic.web.qr import QrCode, qr_code
+from clinic.web.short_dates import short_date, short_day
 from clinic.web.visit_forms import NewPatientForm, VisitForm
 
 bp = Blueprint("visits", __name__, url_prefix="/visits")
@@ -62,6 +63,8 @@ def day() -> ResponseReturnValue:
         is_mine=is_mine,
         next_visit=next((row.visit_id for row in rows if row.at >= now and row.state != "cancelled"), None),
         lacks=clinic_settings.missing(settings),
+        short_day=short_day,
+        short_date=short_date,
     )
 
 
