@@ -1,0 +1,274 @@
+"""Write what one person of the demo answers at each visit: small steps from form to form, ticks and words that fit."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from random import Random
+
+from clinic.core import gaps, path
+from clinic.core.answers import Answer, AnswerSet
+from clinic.core.instrument import (
+    NO_ANSWER,
+    NO_PICK,
+    NONE_OF_THESE,
+    NOT_APPLICABLE,
+    OTHER_PICK,
+    OWN_WORDS,
+    SOMETHING_ELSE,
+    Instrument,
+)
+from clinic.core.scoring import score
+from clinic.services.demo import material
+from clinic.services.demo.material import Phase
+from clinic.services.demo.people import USUAL, Person, chance
+
+MONTH_DAYS = 30.44
+# Dark months weigh a little on these; a year's deductible begins in January; waits grow for everybody over the months.
+WINTER = {"EMO": 0.45, "DLY": 0.35, "COP": 0.3, "PRG": 0.2, "SLF": 0.2}
+WINTER_MONTHS = {11: 0.6, 12: 1.0, 1: 1.0, 2: 0.7}
+JANUARY = {1: 0.7, 2: 0.5, 3: 0.2}
+WAITS_A_YEAR = 0.5
+# What the check-in says where it was reached: by phase with many signals or few.
+CHECKINS: tuple[str | None, ...] = ("no", "yes_past", NO_ANSWER, "yes_now", None)
+OFTEN = (52, 26, 12, 4, 6)
+RARELY = (78, 8, 10, 0, 4)
+# In the heaviest weeks of this story each person has one form with a check-in known beforehand.
+HEAVY = "heavy_weeks"
+HEAVY_CHECKINS = ("yes_past", "yes_now", "no", "yes_past", NO_ANSWER, "yes_past", "yes_now", "no")
+NO_SIGNAL = 0.015
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """One form as its person would fill it in to the end; `seconds` is the time on the core pages."""
+
+    day: date
+    given: AnswerSet
+    seconds: int
+    tablet: bool
+
+
+def fill(
+    instrument: Instrument, seed: int, person: Person, days: Sequence[date], *, urgent_on: date | None = None
+) -> dict[date, Filled]:
+    """Return a person's forms by day; each grows out of the one before.
+
+    On `urgent_on` the check-in says that there are such thoughts on that day.
+    """
+    return {one.day: one for one in _fill(instrument, seed, person, days, urgent_on)}
+
+
+def _fill(
+    instrument: Instrument, seed: int, person: Person, days: Sequence[date], urgent_on: date | None
+) -> Iterator[Filled]:
+    burdens: dict[str, int] = {}
+    said: list[str] = []
+    heavy_before = 0
+    for day in days:
+        random = chance(seed, person, "form", day)
+        month = (day - person.joins).days / MONTH_DAYS * person.tempo
+        phase = material.story(person.story).phase(month)
+        heavy = person.story == HEAVY and phase.signal > 0.3
+        heavy_before += heavy
+        checkin = _checkin(random, person, phase, is_known=heavy and heavy_before == 2)
+        if day == urgent_on:
+            checkin, phase = "yes_now", next(one for one in material.story(HEAVY).phases if one.signal > 0.3)
+        burdens = {
+            item: _step(burdens.get(item), _target(random, person, item, month, day)) for item in instrument.items
+        }
+        given = _core(instrument, random, person, phase, burdens, has_signal=checkin is not _CALM)
+        if "few" not in person.traits:
+            given = _rest(instrument, seed, random, person, phase, given, said, checkin)
+        seconds = random.randint(28, 44) if "alike" in person.traits else round(random.triangular(75, 420, 160))
+        yield Filled(day, given, seconds, "tablet" in person.traits or random.random() < 0.08)
+
+
+# A form without any signal never comes to the check-in; None is a check-in that was left empty.
+_CALM = "calm"
+
+
+def _checkin(random: Random, person: Person, phase: Phase, *, is_known: bool) -> str | None:
+    comes = random.random() < (phase.signal or NO_SIGNAL)
+    answer = random.choices(CHECKINS, OFTEN if phase.signal > 0.1 else RARELY)[0]
+    if is_known:
+        return HEAVY_CHECKINS[person.rank % len(HEAVY_CHECKINS)]
+    return answer if comes else _CALM
+
+
+def _target(random: Random, person: Person, item: str, month: float, day: date) -> float:
+    level = material.story(person.story).burden(item, month, person.usual[item])
+    level += WINTER.get(item, 0.0) * WINTER_MONTHS.get(day.month, 0.0)
+    if item == "ACC1":
+        level += JANUARY.get(day.month, 0.0)
+    if item == "ACC2":
+        level += WAITS_A_YEAR * (day - person.joins).days / 365
+    return level + (person.usual[item] - USUAL[item]) * 0.3 + random.gauss(0, 0.25)
+
+
+def _step(before: int | None, target: float) -> int:
+    """Return a burden 0-4 that follows its target by at most one, and not for a trifle."""
+    wanted = min(max(target, 0.0), 4.0)
+    if before is None:
+        return round(wanted)
+    if abs(wanted - before) < 0.65:
+        return before
+    return before + (1 if wanted > before else -1)
+
+
+def _core(
+    instrument: Instrument,
+    random: Random,
+    person: Person,
+    phase: Phase,
+    burdens: Mapping[str, int],
+    *,
+    has_signal: bool,
+) -> AnswerSet:
+    answers: dict[str, Answer] = {}
+    for key, item in instrument.items.items():
+        burden = burdens[key]
+        if item.safety_raw:
+            # "Not at all" is a signal by itself here, so it comes only where one is meant.
+            burden = min(burden, 4 if has_signal and random.random() < 0.3 else 3)
+        elif has_signal and key in ("EMO", "SLF"):
+            burden = max(burden, 3)
+        answers[key] = burden if item.direction == "burden" else 4 - burden
+    for key in phase.not_applicable:
+        answers[key] = NOT_APPLICABLE
+    if "alone" in person.traits:
+        answers["SUP2"] = NOT_APPLICABLE
+    if "alike" in person.traits:
+        answers = dict.fromkeys(answers, 2)
+    return AnswerSet(answers=_gaps(random, person, answers), respondent=_respondent(random, person))
+
+
+def _gaps(random: Random, person: Person, answers: Mapping[str, Answer]) -> dict[str, Answer]:
+    """Leave out what this person does not say."""
+    if "few" in person.traits:
+        return dict(list(answers.items())[: random.randint(4, 7)])
+    rate = 0.16 if "skips" in person.traits else 0.006
+    kept: dict[str, Answer] = {}
+    for key, raw in answers.items():
+        if random.random() < rate:
+            if random.random() < 0.35:
+                kept[key] = NO_ANSWER
+            continue
+        kept[key] = raw
+    return kept
+
+
+def _respondent(random: Random, person: Person) -> str | None:
+    if person.story == "proxy":
+        return "proxy"
+    if "helped" in person.traits:
+        return "helped"
+    return None if random.random() < 0.02 else "self"
+
+
+def _rest(
+    instrument: Instrument,
+    seed: int,
+    random: Random,
+    person: Person,
+    phase: Phase,
+    core: AnswerSet,
+    said: list[str],
+    checkin: str | None,
+) -> AnswerSet:
+    ticks: set[str] = set()
+    texts: dict[str, str] = {}
+    for key in (*path.asked_lists(instrument, core), instrument.strengths_list):
+        _tick(instrument, seed, random, person, phase, core, key, ticks, texts)
+    if checkin is not _CALM:
+        _signal(instrument, random, core, ticks)
+    picks = _picks(instrument, random, person, phase, core, texts)
+    if OTHER_PICK in picks:
+        texts[OTHER_PICK] = random.choice(material.phrases()["other_pick"][person.language])
+    words = _words(random, person, phase, said)
+    if words:
+        texts[OWN_WORDS] = words
+    given = replace(core, ticks=frozenset(ticks), picks=picks, texts=texts)
+    wanted = gaps.wish_domains(instrument, core, score(instrument, core))
+    wishes = {domain: _wish(random, phase) for domain in wanted if random.random() < 0.94}
+    return replace(given, wishes=wishes, checkin=None if checkin is _CALM else checkin)
+
+
+def _tick(
+    instrument: Instrument,
+    seed: int,
+    random: Random,
+    person: Person,
+    phase: Phase,
+    core: AnswerSet,
+    key: str,
+    ticks: set[str],
+    texts: dict[str, str],
+) -> None:
+    """Tick what fits this person in one list; what someone is inclined to tick stays much the same."""
+    hard = max((score(instrument, core).burdens[item] or 0 for item in instrument.subthemes[key].items), default=0)
+    found = []
+    for option in instrument.checklists[key].options:
+        name = f"{key}.{option.code}"
+        inclined = chance(seed, person, "tick", name).random()
+        share = 0.86 if name in phase.likely else 0.03 + 0.08 * hard
+        if option.valence == "strength":
+            share = max(share - 0.16 * hard, 0.04) if name not in phase.likely else 0.9 - 0.1 * hard
+            share += 0.25 if key == instrument.strengths_list and hard < 2 else 0.0
+        if not option.safety and inclined * 0.8 + random.random() * 0.2 < share:
+            found.append(name)
+    if not found and random.random() < 0.4:
+        found.append(f"{key}.{NONE_OF_THESE}")
+    elif random.random() < 0.035 and key in material.phrases()["else"]:
+        found.append(f"{key}.{SOMETHING_ELSE}")
+        texts[key] = material.phrases()["else"][key][person.language]
+    ticks.update(found)
+
+
+def _signal(instrument: Instrument, random: Random, core: AnswerSet, ticks: set[str]) -> None:
+    asked = path.asked_lists(instrument, core)
+    possible = [one for one in sorted(instrument.safety_ticks) if one.partition(".")[0] in asked]
+    if possible:
+        chosen = random.choice(possible)
+        ticks.add(chosen)
+        ticks.discard(f"{chosen.partition('.')[0]}.{NONE_OF_THESE}")
+
+
+def _picks(
+    instrument: Instrument, random: Random, person: Person, phase: Phase, core: AnswerSet, texts: Mapping[str, str]
+) -> tuple[str, ...]:
+    if random.random() < 0.05:
+        return ()
+    burdens = score(instrument, core).burdens
+    hard = {
+        key: max((burdens[item] or 0 for item in one.items), default=0) for key, one in instrument.subthemes.items()
+    }
+    calm = max(hard.values()) <= 2
+    if NO_PICK in phase.picks and calm and random.random() < 0.6:
+        return (NO_PICK,)
+    found = [one for one in phase.picks if one != NO_PICK and hard[one] >= 1]
+    others = sorted((key for key in hard if hard[key] >= 3 and key not in found), key=lambda key: -hard[key])
+    if others and random.random() < 0.4:
+        found.append(random.choice(others))
+    if random.random() < 0.04 and len(found) < 3:
+        found.append(OTHER_PICK)
+    found = found[: random.choice((1, 2, 2, 3, 3))]
+    return tuple(found) or ((NO_PICK,) if random.random() < 0.7 else ())
+
+
+def _words(random: Random, person: Person, phase: Phase, said: list[str]) -> str | None:
+    share = 0.08 if "quiet" in person.traits else 0.62
+    left = [one for one in phase.words[person.language] if one not in said]
+    speaks, closes = random.random() < share, random.random() < 0.2
+    if not left or not speaks:
+        return None
+    chosen = random.choice(left)
+    said.append(chosen)
+    closings = material.phrases()["closing"]
+    if person.story == "proxy":
+        closings = closings["proxy"]
+    ending = random.choice(closings[person.language])
+    return f"{chosen} {ending}" if closes and not chosen.endswith("?") else chosen
+
+
+def _wish(random: Random, phase: Phase) -> str:
+    return phase.wish if random.random() < 0.72 else random.choices(("now", "later", "no", NO_ANSWER), (3, 4, 2, 1))[0]
