@@ -142,6 +142,18 @@ def asked_lists(instrument: Instrument, given: AnswerSet) -> tuple[str, ...]:
     return tuple(due[: instrument.limits.max_followups])
 
 
+def picks_in_order(instrument: Instrument, given: AnswerSet) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the topics to pick from as (those that the answers made hard, the others), each in the given order.
+
+    "Something else" and "nothing special" are in neither: they stand last.
+    """
+    burdens = score(instrument, given).burdens
+    topics = [pick for pick in instrument.picks if pick in instrument.subthemes]
+    limit = instrument.scoring.cross_min_burden
+    hard = tuple(one for one in topics if (subtheme_burden(instrument, burdens, one) or 0) >= limit)
+    return hard, tuple(one for one in topics if one not in hard)
+
+
 def part_of(instrument: Instrument, given: AnswerSet, step: Step) -> AnswerSet:
     """Return only what a page asks of an answer set."""
     fields = _fields(instrument, step)

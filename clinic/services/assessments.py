@@ -70,17 +70,22 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What became of a post: stored, refused (its valid fields are stored), or in conflict (nothing is stored)."""
+    """What became of a post: stored, refused (its valid fields are stored), or in conflict (nothing is stored).
+
+    A refused post is stale, and nothing of it is stored, where its page was changed elsewhere in the meantime.
+    """
 
     outcome: Literal["saved", "refused", "conflict"]
     form: OpenForm
     reached: SafetyLevel
+    is_stale: bool
 
 
-def load(session: Session, link_id: int, *, now: datetime) -> OpenForm:
+def load(session: Session, link_id: int, *, now: datetime, sent: bool = False) -> OpenForm:
     """Return the form that a patient's session has opened.
 
-    Raises LinkEnded, AlreadySent or ClosedByClinic where it cannot go on.
+    Raises LinkEnded, AlreadySent or ClosedByClinic where it cannot go on. `sent` asks for a form to look at again after
+    it was sent.
     """
     row = session.execute(
         select(
@@ -109,7 +114,7 @@ def load(session: Session, link_id: int, *, now: datetime) -> OpenForm:
     ).one_or_none()
     if row is None or row.cancelled_at is not None:
         raise LinkEnded
-    if row.state == "submitted":
+    if row.state == "submitted" and not sent:
         raise AlreadySent
     if row.state == "partial":
         raise ClosedByClinic
@@ -181,7 +186,7 @@ def save_page(
         level = _alert(session, found, safety.judge(instrument, seen), now)
         outcome: Literal["saved", "refused", "conflict"]
         outcome = "refused" if posted.errors else "conflict" if changed else "saved"
-        return Saved(outcome, found, level)
+        return Saved(outcome, found, level, changed)
     raise Busy("The form is being changed by several pages at once. Please try again in a moment.")
 
 
@@ -251,16 +256,6 @@ def close_partial(session: Session, clinic_id: int, assessment_id: int, *, by: i
             _score(session, assessment_id, instrument, draft, level)
             return
     raise Busy("The form is being changed at this moment. Please try again.")
-
-
-def results_of(session: Session, assessment_id: int) -> tuple[Instrument, AnswerSet]:
-    """Return the instrument and the answers of a form, for the patient's own copy."""
-    row = session.execute(
-        select(Assessment.instrument_id, Assessment.instrument_version, Assessment.document).where(
-            Assessment.id == assessment_id
-        )
-    ).one()
-    return catalogue.read(row.instrument_id, row.instrument_version), from_document(row.document).given
 
 
 def _begun(session: Session, form: OpenForm, language: str, now: datetime) -> OpenForm:

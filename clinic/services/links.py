@@ -4,19 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from clinic.core.errors import NoSuchLink, NotFound
 from clinic.db.crypto import keyring_of, new_salt, token_hash
-from clinic.db.models import Assessment, Clinic, FormLink, Visit
+from clinic.db.models import Assessment, Clinic, FormLink, Patient, Visit
 from clinic.services import clinic_settings
 
 # A form that was begun may be finished this long after its link has expired.
 GRACE = timedelta(hours=24)
 TRIES = 20
 
-LinkSelect = Select[int, int, datetime, datetime | None, str | None]
+LinkSelect = Select[int, int, datetime, datetime | None, str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A link that may be opened now, with what the patient's session keeps of it."""
+    """A link that may be opened now; `language` is that of the form begun, else the patient's own."""
 
     link_id: int
     visit_id: int
     opened_at: datetime | None
+    language: str
 
 
 def issue(session: Session, clinic_id: int, visit_id: int, *, by: int | None, now: datetime) -> Link:
@@ -119,11 +120,27 @@ def note_opened(session: Session, link_id: int, *, now: datetime) -> None:
     session.execute(update(FormLink).where(FormLink.id == link_id, FormLink.opened_at.is_(None)).values(opened_at=now))
 
 
+def clinic_of(session: Session, link_id: int | None) -> int | None:
+    """Return the clinic that a link belongs to; without a link the only clinic here, None where there are several."""
+    if link_id is not None:
+        return session.scalar(select(FormLink.clinic_id).where(FormLink.id == link_id))
+    clinics = session.scalars(select(Clinic.id).limit(2)).all()
+    return clinics[0] if len(clinics) == 1 else None
+
+
 def _link() -> LinkSelect:
     # The state of the form tells whether there is something to come back to.
     return (
-        select(FormLink.id, FormLink.visit_id, FormLink.expires_at, FormLink.opened_at, Assessment.state)
+        select(
+            FormLink.id,
+            FormLink.visit_id,
+            FormLink.expires_at,
+            FormLink.opened_at,
+            Assessment.state,
+            func.coalesce(Assessment.language, Patient.language),
+        )
         .join(Visit, Visit.id == FormLink.visit_id)
+        .join(Patient, Patient.id == Visit.patient_id)
         .outerjoin(Assessment, Assessment.visit_id == FormLink.visit_id)
         .where(FormLink.revoked_at.is_(None), Visit.cancelled_at.is_(None))
     )
@@ -139,11 +156,11 @@ def _opening(session: Session, found: LinkSelect, now: datetime) -> Opening:
     row = session.execute(found).first()
     if row is None:
         raise NoSuchLink
-    link_id, visit_id, expires_at, opened_at, state = row
+    link_id, visit_id, expires_at, opened_at, state, language = row
     # Whoever has begun may come back for a while, also on another device; nobody begins after the link's time.
     if now >= (expires_at if state is None else expires_at + GRACE):
         raise NoSuchLink
-    return Opening(link_id, visit_id, opened_at)
+    return Opening(link_id, visit_id, opened_at, language)
 
 
 def _end_of_day(moment: datetime, zone: ZoneInfo) -> datetime:

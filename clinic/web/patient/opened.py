@@ -1,0 +1,104 @@
+"""The form that the request's session has opened, in the patient's language and the clinic's time."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import abort
+from flask_babel import get_locale, refresh
+
+from clinic.core.errors import NotReady
+from clinic.db.session import db
+from clinic.instruments.catalogue import current
+from clinic.instruments.crisis import FALLBACK, CrisisLine, crisis_lines
+from clinic.services import assessments, clinic_settings, links
+from clinic.services.assessments import OpenForm
+from clinic.web import clock, i18n, sessions
+
+LINK = "link"
+SENT = "sent"
+
+
+def begin(opening: links.Opening) -> None:
+    """Begin the patient's session of a link; the address of the link is not needed any more."""
+    session = sessions.begin_patient(keep=())
+    session[LINK] = opening.link_id
+    if opening.language in i18n.LANGUAGES:
+        i18n.set_language(opening.language)
+
+
+def opened_form(*, sent: bool = False) -> OpenForm:
+    """Return the form of the session, and speak its language; without a link there is nothing to show."""
+    link = sessions.browser_session().get(LINK)
+    if link is None:
+        abort(401)
+    form = assessments.load(db.session, link, now=clock.now(), sent=sent)
+    i18n.use_time_zone(form.settings.zone.key)
+    languages = offered(form)
+    if languages and language() not in languages:
+        speak(form.language if form.language in languages else languages[0])
+    return form
+
+
+def ready(form: OpenForm) -> OpenForm:
+    """Return the form if its clinic may show forms; raises NotReady."""
+    if clinic_settings.missing(form.settings) or not offered(form):
+        raise NotReady
+    return form
+
+
+def offered(form: OpenForm) -> tuple[str, ...]:
+    """Return the languages of the form that have both the instrument's words and those of the pages."""
+    found = clinic_settings.offered_languages(form.settings, form.instrument)
+    return tuple(one for one in found if one in i18n.LANGUAGES)
+
+
+def back_until(form: OpenForm) -> datetime:
+    """Return the last moment at which the form's link opens, for "you can come back until"."""
+    return form.expires_at - timedelta(seconds=1)
+
+
+def speak(chosen: str) -> None:
+    """Speak a language from now on."""
+    i18n.set_language(chosen)
+    refresh()
+
+
+def language() -> str:
+    """Return the page's language."""
+    locale = get_locale()
+    return str(locale.language) if locale else "en"
+
+
+def frame(form: OpenForm) -> dict[str, Any]:
+    """Return what every page of a form shows around its own content."""
+    return {
+        "crisis": form.settings.crisis_in(language()),
+        "clinic_name": form.settings.clinic_name,
+        "visit_at": form.visit_at,
+        "clinician": form.clinician,
+        "by_proxy": form.draft.given.by_proxy,
+        "languages": [(one, i18n.OWN_NAMES[one]) for one in offered(form) if one != language()],
+    }
+
+
+def frame_without_form() -> dict[str, Any]:
+    """Return the same for a page that shows no form: the help of the session's clinic, or of the only clinic here."""
+    link = sessions.browser_session().get(LINK)
+    clinic = links.clinic_of(db.session, link)
+    if clinic is None:
+        return {"crisis": None, "clinic_name": None}
+    settings = clinic_settings.read(db.session, clinic)
+    return {"crisis": settings.crisis_in(language()), "clinic_name": settings.clinic_name}
+
+
+def crisis_in(chosen: str) -> CrisisLine:
+    """Return the help for a language, whoever asks; where no clinic is known, a directory of help lines."""
+    clinic = links.clinic_of(db.session, sessions.browser_session().get(LINK))
+    if clinic is None:
+        return crisis_lines()[FALLBACK]
+    return clinic_settings.read(db.session, clinic).crisis_in(chosen)
+
+
+def instrument_words(key: str, chosen: str) -> str:
+    """Return words of the current instrument where no form says which one."""
+    return current().say(chosen, key)
