@@ -1,6 +1,5 @@
 """Wire the application together, and give the `clinic` command its parts."""
 
-import os
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import version
@@ -38,8 +37,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     """Return the application.
 
     `overrides` are Flask settings, and these of ours: SETTINGS (a clinic.config.Settings, else read from the
-    environment), BEHIND_TLS (a proxy that ends TLS stands before the app, else
-    what CLINIC_BEHIND_TLS says), CLOCK (returns the present moment).
+    environment), BEHIND_TLS (a proxy that ends TLS stands before the app), CLOCK (returns the present moment).
     Raises SettingsError, in one plain line, where the installation cannot start.
     """
     from werkzeug.middleware.proxy_fix import ProxyFix
@@ -49,11 +47,10 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     from clinic.web import access, accounts, assets, clock, errors, frame, i18n, security, server, sessions
 
     app = Flask(__name__, static_folder=None, template_folder=str(assets.TEMPLATES))
-    app.config.update(
-        {"BEHIND_TLS": os.environ.get("CLINIC_BEHIND_TLS") == "1", "CLOCK": clock.system_clock}, **(overrides or {})
-    )
+    app.config.update({"CLOCK": clock.system_clock}, **(overrides or {}))
     settings: Settings = app.config.get("SETTINGS") or config.load()
     app.config["SETTINGS"] = settings
+    app.config.setdefault("BEHIND_TLS", settings.behind_tls)
     over_tls: bool = app.config["BEHIND_TLS"]
 
     _set_up_templates(app)

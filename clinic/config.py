@@ -40,6 +40,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     is_demo: bool = False
+    behind_tls: bool = False
     fernet_keys: tuple[str, ...] = field(default=(), repr=False)
     root_secret: bytes = field(default=b"", repr=False)
 
@@ -84,6 +85,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         host=given.get("CLINIC_HOST", "").strip() or "127.0.0.1",
         port=_port(given.get("CLINIC_PORT", "").strip() or "8000"),
         is_demo=(instance / DEMO_FLAG).exists(),
+        behind_tls=given.get("CLINIC_BEHIND_TLS", "").strip() == "1",
         fernet_keys=keys or _stored_keys(folder),
         root_secret=_decoded(root, "CLINIC_ROOT_SECRET") if root else _stored_root(folder),
     )

@@ -21,7 +21,6 @@ from clinic.db import migrate, schema
 from clinic.db.session import begin_write, db
 from clinic.services.demo import clinic_setup, instance, story_line
 from clinic.services.demo.instance import Memory
-from clinic.web.server import serve
 
 HOST = "127.0.0.1"
 SEED = 20
@@ -70,7 +69,7 @@ def demo(
     _tell(sheet, file, memory.seed)
     if not no_serve:
         with _plainly():
-            serve(app, HOST, port)
+            app.extensions["serve"](app, HOST, port)
 
 
 def _prepare(info: ScriptInfo, settings: Settings, seed: int, now: datetime, *, fresh: bool) -> tuple[Flask, Memory]:

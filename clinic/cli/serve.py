@@ -1,11 +1,15 @@
 """`clinic serve`: answer requests on this machine, or behind a proxy that ends TLS."""
 
+from datetime import UTC, datetime
+
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
 from clinic.config import Settings, SettingsError
-from clinic.web.server import serve as run
+from clinic.core.errors import Refusal
+from clinic.db import schema
+from clinic.db.session import begin_write, db
 
 
 @click.command()
@@ -17,6 +21,10 @@ def serve(host: str | None, port: int | None) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     settings: Settings = app.config["SETTINGS"]
     try:
-        run(app, host or settings.host, port or settings.port)
-    except (SettingsError, OSError) as error:
+        # A database that this version or these keys cannot serve is refused now, not at the first visit.
+        begin_write(db.session)
+        schema.check(db.session, datetime.now(UTC))
+        db.session.commit()
+        app.extensions["serve"](app, host or settings.host, port or settings.port)
+    except (SettingsError, Refusal, OSError) as error:
         raise click.ClickException(str(error)) from error

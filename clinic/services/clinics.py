@@ -59,7 +59,9 @@ def named(session: Session, name: str | None) -> int:
 
     Raises NotFound, saying which clinics there are.
     """
-    clinics: dict[str, int] = {row.name: row.id for row in session.execute(select(Clinic.id, Clinic.name).order_by(Clinic.name))}
+    clinics: dict[str, int] = {
+        row.name: row.id for row in session.execute(select(Clinic.id, Clinic.name).order_by(Clinic.name))
+    }
     if not clinics:
         raise NotFound("There is no clinic yet: make one with clinic setup.")
     if name is None and len(clinics) == 1:
