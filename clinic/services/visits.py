@@ -84,7 +84,8 @@ def local_moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
 def create(session: Session, clinic_id: int, new: NewVisit, *, by: int, now: datetime) -> int:
     """Make a visit, its patient where they are new, and the link to its form; return the visit's id.
 
-    Raises BadVisit for a place, a patient or a clinician that this clinic does not have, and RecordNumberTaken.
+    Raises BadVisit for a place or clinician that this clinic does not have, NotFound for a patient, and
+    RecordNumberTaken.
     """
     if new.clinician_id not in {one.id for one in clinicians(session, clinic_id)}:
         raise BadVisit("Choose one of the clinic’s clinicians.")
@@ -95,7 +96,7 @@ def create(session: Session, clinic_id: int, new: NewVisit, *, by: int, now: dat
     elif session.scalar(select(Patient.id).where(Patient.clinic_id == clinic_id, Patient.id == new.patient)):
         patient_id = new.patient
     else:
-        raise BadVisit("Choose one of the clinic’s patients.")
+        raise NotFound("There is no such patient.")
     visit = Visit(
         clinic_id=clinic_id,
         site_id=new.site_id,

@@ -9,13 +9,14 @@ from clinic.instruments import catalogue
 from clinic.services import clinic_settings, patients
 from clinic.services.patients import PastVisit
 from clinic.web.access import current_scope, role_required
+from clinic.web.addresses import ROW
 from clinic.web.history_chart import Chart, Point, chart
 from clinic.web.short_dates import month, short_date
 
 bp = Blueprint("patients", __name__, url_prefix="/patients")
 
 
-@bp.get("/<int:patient_id>")
+@bp.get(f"/<{ROW}:patient_id>")
 @role_required(Role.CLINICIAN, Role.FRONT_DESK)
 def show(patient_id: int) -> ResponseReturnValue:
     """Show a patient's visits; the front desk sees their states alone."""

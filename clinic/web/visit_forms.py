@@ -1,6 +1,7 @@
 """The form of a new visit: who comes, when on the clinic's clock, and to whom."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, EmailField, Field, SelectField, StringField, TelField, TimeField
+from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
 from clinic.core.errors import BadVisit
@@ -22,8 +24,6 @@ T = TypeVar("T")
 OLDEST_YEARS = 120
 FARTHEST_DAYS = 730
 PHONE = re.compile(r"[0-9+()/.\- ]{5,30}\Z")
-# What no name holds, and what would break the line of a printed page: control and format characters.
-PRINTABLE = re.compile(r"[^\x00-\x1f\x7f\u2028\u2029]*\Z")
 
 
 class Day(DateField):
@@ -61,8 +61,25 @@ def _given(value: T | None) -> T:
     return value
 
 
-def _stripped(text: str | None) -> str | None:
-    return text.strip() if text else text
+def _one_line(text: str | None) -> str | None:
+    """Return text on one line: what breaks a line or does not show becomes a space."""
+    if text is None:
+        return None
+    return " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text).split())
+
+
+def _number(text: Any) -> int | None:
+    """Return the id that a choice stands for; anything else is a choice that does not exist."""
+    return int(text) if re.fullmatch(r"[0-9]{1,15}", str(text)) else None
+
+
+class Choices(SelectField):
+    """One of a list, and nothing else."""
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse what is not in the list, in words."""
+        if self.data not in [value for value, *_rest in self.iter_choices()]:
+            raise ValidationError(_("Choose one from the list."))
 
 
 class VisitForm(FlaskForm):  # type: ignore[misc]
@@ -70,10 +87,8 @@ class VisitForm(FlaskForm):  # type: ignore[misc]
 
     day = Day(_l("Day"), validators=[InputRequired(_l("Say on which day the visit is."))])
     clock = Clock(_l("Time"), format=["%H:%M", "%H:%M:%S"], validators=[InputRequired(_l("Say at what time it is."))])
-    clinician = SelectField(
-        _l("Clinician"), coerce=int, validators=[InputRequired(_l("Choose one of the clinic’s clinicians."))]
-    )
-    site = SelectField(_l("Place"), coerce=int, validators=[InputRequired(_l("Choose one of the clinic’s sites."))])
+    clinician = Choices(_l("Clinician"), coerce=_number)
+    site = Choices(_l("Place"), coerce=_number)
 
     zone: ZoneInfo
     now: datetime
@@ -87,6 +102,8 @@ class VisitForm(FlaskForm):  # type: ignore[misc]
     def validate_day(self, field: Field) -> None:
         """Refuse a day that has passed, and one that is surely mistyped."""
         today = self.now.astimezone(self.zone).date()
+        if field.data is None:
+            return
         if field.data < today:
             raise ValidationError(_("This day has passed. Choose today or a later day."))
         if field.data > today + timedelta(days=FARTHEST_DAYS):
@@ -103,7 +120,7 @@ class VisitForm(FlaskForm):  # type: ignore[misc]
     def to_visit(self, patient: int | NewPatient) -> NewVisit:
         """Return the visit of a valid form."""
         moment = local_moment(_given(self.day.data), _given(self.clock.data), self.zone)
-        return NewVisit(patient, self.site.data, self.clinician.data, moment)
+        return NewVisit(patient, _given(self.site.data), _given(self.clinician.data), moment)
 
 
 class NewPatientForm(VisitForm):
@@ -111,26 +128,24 @@ class NewPatientForm(VisitForm):
 
     record_number = StringField(
         _l("Record number"),
-        filters=[_stripped],
+        filters=[_one_line],
         validators=[
             DataRequired(_l("Give the record number.")),
             Length(max=40, message=_l("Use at most 40 characters.")),
-            Regexp(PRINTABLE, message=_l("Leave out line breaks and control characters.")),
         ],
     )
     name = StringField(
         _l("Name"),
-        filters=[_stripped],
+        filters=[_one_line],
         validators=[
             DataRequired(_l("Give the patient’s name.")),
             Length(max=120, message=_l("Use at most 120 characters.")),
-            Regexp(PRINTABLE, message=_l("Leave out line breaks and control characters.")),
         ],
     )
     born_on = Day(_l("Date of birth"), validators=[InputRequired(_l("Give the date of birth."))])
     email = EmailField(
         _l("E-mail (optional)"),
-        filters=[_stripped],
+        filters=[_one_line],
         validators=[
             Optional(),
             Length(max=254, message=_l("Use at most 254 characters.")),
@@ -139,13 +154,10 @@ class NewPatientForm(VisitForm):
     )
     phone = TelField(
         _l("Phone (optional)"),
-        filters=[_stripped],
-        validators=[
-            Optional(),
-            Regexp(re.compile(PHONE.pattern + r"\Z"), message=_l("Use digits, spaces and + ( ) - only.")),
-        ],
+        filters=[_one_line],
+        validators=[Optional(), Regexp(PHONE, message=_l("Use 5 to 30 digits, spaces and + ( ) - only."))],
     )
-    language = SelectField(_l("Language of the form"), validators=[InputRequired(_l("Choose a language."))])
+    language = Choices(_l("Language of the form"))
 
     is_taken: Callable[[str], bool]
 
@@ -163,6 +175,8 @@ class NewPatientForm(VisitForm):
     def validate_born_on(self, field: Field) -> None:
         """Refuse a birth in the future or too long ago."""
         today = self.now.astimezone(self.zone).date()
+        if field.data is None:
+            return
         if field.data > today:
             raise ValidationError(_("This day has not come yet. Check the year."))
         if field.data.year < today.year - OLDEST_YEARS:

@@ -22,6 +22,7 @@ from clinic.services.clinic_settings import ClinicSettings
 from clinic.services.visits import VisitCard
 from clinic.web import clock, sessions
 from clinic.web.access import current_scope, role_required
+from clinic.web.addresses import ROW
 from clinic.web.qr import QrCode, qr_code
 from clinic.web.short_dates import short_date, short_day
 from clinic.web.visit_forms import NewPatientForm, VisitForm
@@ -111,7 +112,7 @@ def create() -> ResponseReturnValue:
     return redirect(url_for(".show", visit_id=visit_id), HTTPStatus.SEE_OTHER)
 
 
-@bp.get("/<int:visit_id>")
+@bp.get(f"/<{ROW}:visit_id>")
 @role_required(Role.CLINICIAN, Role.FRONT_DESK)
 def show(visit_id: int) -> ResponseReturnValue:
     """Show clinicians the one page of a form that was sent, and everybody else its link and its state."""
@@ -133,7 +134,7 @@ def show(visit_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.get("/<int:visit_id>/summary.pdf")
+@bp.get(f"/<{ROW}:visit_id>/summary.pdf")
 @role_required(Role.CLINICIAN)
 def pdf(visit_id: int) -> ResponseReturnValue:
     """Send the one page on the clinic's paper; the file's name says nothing about the patient."""
@@ -146,7 +147,7 @@ def pdf(visit_id: int) -> ResponseReturnValue:
     return response
 
 
-@bp.get("/<int:visit_id>/slip")
+@bp.get(f"/<{ROW}:visit_id>/slip")
 @role_required(Role.CLINICIAN, Role.FRONT_DESK)
 def slip(visit_id: int) -> ResponseReturnValue:
     """Show the slip for the patient's hand, in the patient's language and without a word about health."""
@@ -163,7 +164,7 @@ def slip(visit_id: int) -> ResponseReturnValue:
         )
 
 
-@bp.post("/<int:visit_id>/link")
+@bp.post(f"/<{ROW}:visit_id>/link")
 @role_required(Role.CLINICIAN, Role.FRONT_DESK)
 def reissue(visit_id: int) -> ResponseReturnValue:
     """End the visit's link and make a new one."""
@@ -174,7 +175,7 @@ def reissue(visit_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show", visit_id=visit_id), HTTPStatus.SEE_OTHER)
 
 
-@bp.post("/<int:visit_id>/read")
+@bp.post(f"/<{ROW}:visit_id>/read")
 @role_required(Role.CLINICIAN)
 def mark_read(visit_id: int) -> ResponseReturnValue:
     """Record that the summary was read."""
@@ -184,7 +185,7 @@ def mark_read(visit_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show", visit_id=visit_id), HTTPStatus.SEE_OTHER)
 
 
-@bp.post("/<int:visit_id>/close")
+@bp.post(f"/<{ROW}:visit_id>/close")
 @role_required(Role.CLINICIAN)
 def use_what_is_there(visit_id: int) -> ResponseReturnValue:
     """Close a form that was begun and not sent, so that the visit can use it."""

@@ -1,4 +1,4 @@
-"""The one page on screen and as PDF: the lines of the summary, in their order, and nothing of a form before it is sent."""
+"""The one page on screen and as PDF: the summary's lines in their order, and nothing before a form is sent."""
 
 from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element

@@ -1,0 +1,125 @@
+"""Who may open which page of the staff: each role on each route, and people of another clinic."""
+
+import pytest
+from flask import Flask
+
+from clinic.core.scope import Role
+from clinic.db.session import db
+from tests import factories
+from tests.web.page_check import PageClient
+from tests.web.staff.conftest import Desk, fill
+from tests.web.staff.people import usual
+
+BOTH = {Role.CLINICIAN, Role.FRONT_DESK}
+DOCTOR = {Role.CLINICIAN}
+# Method, path ("{visit}" and "{patient}" are filled in), who may, and what they get.
+TABLE = [
+    ("GET", "/visits", BOTH, 200),
+    ("GET", "/visits/search", BOTH, 200),
+    ("POST", "/visits/search", BOTH, 303),
+    ("GET", "/visits/new", BOTH, 200),
+    ("GET", "/visits/new?patient={patient}", BOTH, 200),
+    ("POST", "/visits/new?patient={patient}", BOTH, 422),
+    ("GET", "/visits/{visit}", BOTH, 200),
+    ("GET", "/visits/{visit}/slip", BOTH, 200),
+    ("GET", "/visits/{visit}/summary.pdf", DOCTOR, 200),
+    ("POST", "/visits/{visit}/link", BOTH, 303),
+    ("POST", "/visits/{visit}/read", DOCTOR, 303),
+    ("POST", "/visits/{visit}/close", DOCTOR, 303),
+    ("GET", "/patients/{patient}", BOTH, 200),
+]
+ROWS = [pytest.param(*row, id=f"{row[0]} {row[1]}") for row in TABLE]
+
+
+def call(client: PageClient, method: str, path: str) -> int:
+    if method == "GET":
+        return client.get(path).status_code
+    return client.post(path, data={"csrf_token": client.token("/account")}).status_code
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_opens_what_the_table_says_and_nothing_else(desk: Desk, role: Role) -> None:
+    visit = desk.make_visit(given=usual())
+    client = desk.client(role)
+    answers = {}
+    for method, path, _who, _status in TABLE:
+        filled = path.format(visit=visit, patient=desk.patient_of(visit))
+        answers[f"{method} {path}"] = call(client, method, filled)
+    assert answers == {f"{method} {path}": status if role in who else 403 for method, path, who, status in TABLE}
+
+
+@pytest.mark.parametrize(("method", "path", "who", "status"), ROWS)
+def test_nobody_opens_a_page_without_signing_in(
+    app: Flask, client: PageClient, desk: Desk, method: str, path: str, who: set[Role], status: int
+) -> None:
+    visit = desk.make_visit(given=usual())
+    filled = path.format(visit=visit, patient=desk.patient_of(visit))
+    data = {"csrf_token": client.token("/login")} if method == "POST" else None
+    answer = client.open(filled, method=method, data=data)
+    assert answer.status_code == 303
+    assert answer.location.startswith("/login")
+
+
+@pytest.mark.parametrize("role", sorted(BOTH))
+def test_ids_of_another_clinic_are_not_found(app: Flask, desk: Desk, role: Role) -> None:
+    with app.app_context():
+        other = factories.make_clinic(db.session, name="Other Clinic")
+        visit = factories.make_visit(db.session, other)
+        fill(db.session, visit, usual(), desk.clock())
+        db.session.commit()
+        ids = {"visit": visit.id, "patient": visit.patient_id}
+    client = desk.client(role)
+
+    answers = {
+        f"{method} {path}": call(client, method, path.format(**ids))
+        for method, path, who, _status in TABLE
+        if "{" in path and role in who
+    }
+
+    assert set(answers.values()) == {404}
+    assert call(client, "GET", "/visits") == 200
+
+
+def test_a_page_of_another_clinic_is_the_page_of_no_clinic(app: Flask, desk: Desk) -> None:
+    with app.app_context():
+        visit = factories.make_visit(db.session, factories.make_clinic(db.session, name="Other Clinic"))
+        db.session.commit()
+        foreign = visit.id
+    client = desk.client(Role.CLINICIAN)
+    assert client.get(f"/visits/{foreign}").text == client.get("/visits/999999").text
+
+
+@pytest.mark.parametrize("visit", ["0", "-1", "abc", "1.5", "99999999999999999999999"])
+def test_an_id_that_is_none_is_not_found(desk: Desk, visit: str) -> None:
+    assert desk.client(Role.CLINICIAN).get(f"/visits/{visit}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/visits/{visit}/read", "/visits/{visit}/link", "/visits/{visit}/close", "/visits/search"]
+)
+def test_a_post_without_its_token_changes_nothing(desk: Desk, path: str) -> None:
+    visit = desk.make_visit(given=usual())
+    client = desk.client(Role.CLINICIAN)
+    assert client.post(path.format(visit=visit, patient=desk.patient_of(visit))).status_code == 400
+    assert "Mark as read" in client.get(f"/visits/{visit}").text
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.ADMINISTRATOR])
+def test_managers_and_administrators_see_the_name_of_no_patient(desk: Desk, role: Role) -> None:
+    visit = desk.make_visit(given=usual(), name="Ada Private", alert={})
+    client = desk.client(role)
+    for path in ("/account", "/visits", f"/visits/{visit}"):
+        assert "Private" not in client.get(path).text
+
+
+@pytest.mark.parametrize("role", sorted(BOTH))
+def test_open_alerts_stand_on_every_page_and_name_the_patient_to_clinicians_alone(desk: Desk, role: Role) -> None:
+    visit = desk.make_visit(given=usual(), name="Marta Urgent", alert={})
+    client = desk.client(role)
+    for _method, path, who, _status in (row for row in TABLE if row[0] == "GET" and not row[1].endswith("pdf")):
+        page = client.get(path.format(visit=visit, patient=desk.patient_of(visit))).text
+        assert role in who
+        band = page.partition('class="bc-alertband"')[2].partition("</section>")[0]
+        assert ("Marta Urgent" in band) == (role == Role.CLINICIAN)
+        assert (f'href="/visits/{visit}"' in band) == (role == Role.CLINICIAN)
+        assert "open alert" in band or role == Role.CLINICIAN
