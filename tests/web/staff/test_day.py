@@ -150,11 +150,12 @@ def test_a_day_runs_from_midnight_to_midnight_on_the_clinics_clock(desk: Desk, c
     assert list(rows_of(client, "/visits?day=2026-03-09")) == ["Next Day"]
 
 
-@pytest.mark.parametrize("day", ["", "nonsense", "2025-13-45", "9999-12-31", "0001-01-01", "2025-12-04' --"])
-def test_a_day_that_is_none_shows_today(desk: Desk, day: str) -> None:
-    page = desk.client(Role.CLINICIAN).get("/visits", query_string={"day": day})
-    assert page.status_code == 200
-    assert "<h1>Thursday 4 December</h1>" in page.text
+def test_a_day_that_is_none_shows_today(desk: Desk) -> None:
+    client = desk.client(Role.CLINICIAN)
+    for day in ("", "nonsense", "2025-13-45", "9999-12-31", "0001-01-01", "2025-12-04' --"):
+        page = client.get("/visits", query_string={"day": day})
+        assert page.status_code == 200
+        assert "<h1>Thursday 4 December</h1>" in page.text
 
 
 def test_the_next_visit_is_marked(desk: Desk) -> None:

@@ -40,43 +40,45 @@ def found(client: PageClient, text: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("maria", ["María García-López"]),
-        ("MARÍA", ["María García-López"]),
-        ("garcia lop", ["María García-López"]),
-        ("lopez", ["María García-López"]),
-        ("mar", ["Marta Lindqvist", "María García-López"]),
-        ("obrien", ["Seán O’Brien"]),
-        ("O'Brien", ["Seán O’Brien"]),
-        ("brien sean", ["Seán O’Brien"]),
-        ("li", ["Bo Li"]),
-        ("kierkegaa", ["Søren Kierkegaard"]),
-        ("kierkegaux", []),
-        ("כהן", ["מרים כהן"]),
-        ("MRN-002", ["Marta Lindqvist"]),
-        ("mrn-002", ["Marta Lindqvist"]),
-        ("00 44-17", ["Søren Kierkegaard"]),
-        ("1980-05-03", ["María García-López"]),
-        ("3.5.1980", ["María García-López"]),
-        ("05/03/1980", ["María García-López"]),
-        ("3 May 1980", ["María García-López"]),
-        ("3 de mayo de 1980", ["María García-López"]),
-        ("May 3, 1980", ["María García-López"]),
-        ("marta 1986-08-30", ["Marta Lindqvist"]),
-        ("marta 1980-05-03", []),
-        ("ma", []),
-        ("nobody", []),
-        ("", []),
-        ("   ", []),
-        ("%", []),
-        ("' OR 1=1 --", []),
-        ("x" * 5000, []),
-    ],
-)
-def test_a_search_finds_whom_it_means(people: Desk, text: str, names: list[str]) -> None:
-    assert sorted(found(people.client(Role.FRONT_DESK), text)) == sorted(names)
+SEARCHES: list[tuple[str, list[str]]] = [
+    ("maria", ["María García-López"]),
+    ("MARÍA", ["María García-López"]),
+    ("garcia lop", ["María García-López"]),
+    ("lopez", ["María García-López"]),
+    ("mar", ["Marta Lindqvist", "María García-López"]),
+    ("obrien", ["Seán O’Brien"]),
+    ("O'Brien", ["Seán O’Brien"]),
+    ("brien sean", ["Seán O’Brien"]),
+    ("li", ["Bo Li"]),
+    ("kierkegaa", ["Søren Kierkegaard"]),
+    ("kierkegaux", []),
+    ("כהן", ["מרים כהן"]),
+    ("MRN-002", ["Marta Lindqvist"]),
+    ("mrn-002", ["Marta Lindqvist"]),
+    ("00 44-17", ["Søren Kierkegaard"]),
+    ("1980-05-03", ["María García-López"]),
+    ("3.5.1980", ["María García-López"]),
+    ("05/03/1980", ["María García-López"]),
+    ("3 May 1980", ["María García-López"]),
+    ("3 de mayo de 1980", ["María García-López"]),
+    ("May 3, 1980", ["María García-López"]),
+    ("marta 1986-08-30", ["Marta Lindqvist"]),
+    ("marta 1980-05-03", []),
+    ("ma", []),
+    ("nobody", []),
+    ("", []),
+    ("   ", []),
+    ("%", []),
+    ("' OR 1=1 --", []),
+    ("x" * 5000, []),
+]
+
+
+def test_a_search_finds_whom_it_means(people: Desk) -> None:
+    client = people.client(Role.FRONT_DESK)
+    assert {text: sorted(found(client, text)) for text, _names in SEARCHES} == {
+        text: sorted(names) for text, names in SEARCHES
+    }
 
 
 def test_a_search_leaves_no_name_in_an_address(people: Desk) -> None:
