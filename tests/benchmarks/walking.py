@@ -20,7 +20,9 @@ ANSWERS = {
     **{"ADH2": "3", "ADH3": "2", "STG1": "0", "STG2": "1", "UND": "1", "EXT": "1", "COP": "3", "QOC": "3", "REL": "4"},
     **{"SUP1": "3", "SUP2": "2", "RCV": "2"},
 }
-OWN_WORDS = "Mornings are the worst. I skip the tablets because they make me feel sick, and then I feel I let people down."
+OWN_WORDS = (
+    "Mornings are the worst. I skip the tablets because they make me feel sick, and then I feel I let people down."
+)
 TICKS_A_LIST = 2
 SECONDS_A_PAGE = 20
 MOST_PAGES = 40
