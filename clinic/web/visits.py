@@ -6,7 +6,6 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -25,6 +24,7 @@ from clinic.web.access import current_scope, role_required
 from clinic.web.addresses import ROW
 from clinic.web.qr import QrCode, qr_code
 from clinic.web.short_dates import short_date, short_day
+from clinic.web.slip import slip_words
 from clinic.web.visit_forms import NewPatientForm, VisitForm
 
 bp = Blueprint("visits", __name__, url_prefix="/visits")
@@ -153,15 +153,14 @@ def slip(visit_id: int) -> ResponseReturnValue:
     """Show the slip for the patient's hand, in the patient's language and without a word about health."""
     scope, now = current_scope(), clock.now()
     visit = visits.card(db.session, scope.clinic_id, visit_id)
-    settings = _settings()
-    with force_locale(visit.patient.language):
-        return render_template(
-            "visits/slip.html",
-            visit=visit,
-            link=_link(scope, visit, now),
-            clinic_name=settings.clinic_name,
-            patient_language=visit.patient.language,
-        )
+    link = _link(scope, visit, now)
+    return render_template(
+        "visits/slip.html",
+        visit=visit,
+        link=link,
+        words=slip_words(visit, link.expires_at) if link else None,
+        clinic_name=_settings().clinic_name,
+    )
 
 
 @bp.post(f"/<{ROW}:visit_id>/link")

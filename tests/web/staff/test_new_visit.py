@@ -273,6 +273,7 @@ def test_the_slip_names_who_when_where_and_nothing_about_health(desk: Desk, lang
     assert [word for word in HEALTH if word in page.text.casefold() and word in words.casefold()] == []
     assert slip.get("lang") == language
     assert ("viernes 5 de diciembre" in words) == (language == "es")
+    assert ("Antes de su cita" in words) == (language == "es")
 
 
 def test_a_patient_is_added_once_even_when_two_desks_press_at_once(app: Flask, desk: Desk) -> None:
