@@ -144,8 +144,9 @@ def path_of(page: Page) -> str:
     return urlsplit(page.url).path
 
 
-def fill_page(page: Page, plan: Plan, hand: Hand) -> None:
+def fill_page(page: Page, plan: Plan, hand: Hand | None = None) -> None:
     """Choose and type what the plan says for the fields of the page, from top to bottom."""
+    hand = hand or Finger()
     for control in page.evaluate(CONTROLS):
         wanted = plan.get(control["name"], ())
         if control["type"] in ("radio", "checkbox"):
