@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,8 +15,9 @@ from clinic.core.answers import AnswerSet
 from clinic.core.errors import AlreadySent, Busy, ClosedByClinic, LinkEnded, NotFound, TooEarly
 from clinic.core.instrument import CHECKIN, Instrument
 from clinic.core.path import Draft, Step
-from clinic.core.result import evaluate
+from clinic.core.result import Result, evaluate
 from clinic.core.safety import Safety, SafetyLevel
+from clinic.db.base import Base
 from clinic.db.crypto import keyring_of
 from clinic.db.models import Assessment, AssessmentScore, FormLink, User, Visit
 from clinic.instruments import catalogue
@@ -30,6 +31,38 @@ from clinic.services.score_rows import completion_columns, score_row
 SCORING_PROFILE = "1.0"
 # Each try loses only to another post of the same form that was stored in between.
 TRIES = 25
+
+# Every page and every sending runs these, so they are built once: building one costs more than running it.
+_FORM = (
+    select(
+        FormLink.clinic_id,
+        FormLink.expires_at,
+        FormLink.revoked_at,
+        Visit.id.label("visit_id"),
+        Visit.site_id,
+        Visit.patient_id,
+        Visit.scheduled_at,
+        Visit.cancelled_at,
+        User.display_name,
+        Assessment.id.label("assessment_id"),
+        Assessment.state,
+        Assessment.instrument_id,
+        Assessment.instrument_version,
+        Assessment.revision,
+        Assessment.saved_at,
+        Assessment.language,
+        Assessment.document,
+    )
+    .join(Visit, Visit.id == FormLink.visit_id)
+    .join(User, User.id == Visit.clinician_id)
+    .outerjoin(Assessment, Assessment.visit_id == Visit.id)
+    .where(FormLink.id == bindparam("link"))
+)
+_FORMS = Base.metadata.tables[Assessment.__tablename__]
+_CHANGE = update(_FORMS).where(
+    _FORMS.c.id == bindparam("form"), _FORMS.c.revision == bindparam("read"), _FORMS.c.state == "draft"
+)
+_SCORE = insert(Base.metadata.tables[AssessmentScore.__tablename__])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,31 +120,7 @@ def load(session: Session, link_id: int, *, now: datetime, sent: bool = False) -
     Raises LinkEnded, AlreadySent or ClosedByClinic where it cannot go on. `sent` asks for a form to look at again after
     it was sent.
     """
-    row = session.execute(
-        select(
-            FormLink.clinic_id,
-            FormLink.expires_at,
-            FormLink.revoked_at,
-            Visit.id.label("visit_id"),
-            Visit.site_id,
-            Visit.patient_id,
-            Visit.scheduled_at,
-            Visit.cancelled_at,
-            User.display_name,
-            Assessment.id.label("assessment_id"),
-            Assessment.state,
-            Assessment.instrument_id,
-            Assessment.instrument_version,
-            Assessment.revision,
-            Assessment.saved_at,
-            Assessment.language,
-            Assessment.document,
-        )
-        .join(Visit, Visit.id == FormLink.visit_id)
-        .join(User, User.id == Visit.clinician_id)
-        .outerjoin(Assessment, Assessment.visit_id == Visit.id)
-        .where(FormLink.id == link_id)
-    ).one_or_none()
+    row = session.execute(_FORM, {"link": link_id}).one_or_none()
     if row is None or row.cancelled_at is not None:
         raise LinkEnded
     if row.state == "submitted" and not sent:
@@ -216,9 +225,10 @@ def submit(session: Session, form: OpenForm, *, language: str, now: datetime) ->
         form = _begun(session, form, language, now)
         assert form.assessment_id is not None  # noqa: S101 (it has just been begun)
         columns = {"state": "submitted", "submitted_at": now, "saved_at": now, "language": language}
-        if _finish(session, form.assessment_id, form.revision, form.instrument, form.draft, columns):
+        result = _finish(session, form.assessment_id, form.revision, form.instrument, form.draft, columns)
+        if result is not None:
             level = _alert(session, form, safety.judge(form.instrument, form.draft.given), now)
-            _score(session, form.assessment_id, form.instrument, form.draft, level)
+            _score(session, form.assessment_id, result, form.draft, level)
             return form.assessment_id
         form = load(session, form.link_id, now=now)
     raise Busy("The form is being changed by several pages at once. Please try again in a moment.")
@@ -251,9 +261,10 @@ def close_partial(session: Session, clinic_id: int, assessment_id: int, *, by: i
         instrument = catalogue.read(row.instrument_id, row.instrument_version)
         draft = from_document(row.document)
         columns = {"state": "partial", "closed_at": now}
-        if _finish(session, assessment_id, row.revision, instrument, draft, columns):
+        result = _finish(session, assessment_id, row.revision, instrument, draft, columns)
+        if result is not None:
             level = alerts.reached(session, assessment_id, now)
-            _score(session, assessment_id, instrument, draft, level)
+            _score(session, assessment_id, result, draft, level)
             return
     raise Busy("The form is being changed at this moment. Please try again.")
 
@@ -295,16 +306,11 @@ def _store(
 ) -> OpenForm | None:
     """Write a draft over the one that was read; None if another post was stored in between."""
     done, total = path.pages_done(form.instrument, draft)
-    values: dict[str, Any] = {"revision": form.revision + 1, "document": to_document(draft), "language": language}
+    values: dict[str, Any] = {"document": to_document(draft), "language": language}
     values |= {"pages_left": done, "pages_total": total, "respondent": draft.given.respondent}
     if saves:
         values["saved_at"] = now
-    result = session.execute(
-        update(Assessment)
-        .where(Assessment.id == form.assessment_id, Assessment.revision == form.revision, Assessment.state == "draft")
-        .values(values)
-    )
-    if result.rowcount != 1:  # type: ignore[attr-defined]
+    if not _changed(session, form.assessment_id, form.revision, values):
         return None
     saved_at = now if saves else form.saved_at
     return replace(form, draft=draft, revision=form.revision + 1, saved_at=saved_at, language=language)
@@ -317,22 +323,23 @@ def _finish(
     instrument: Instrument,
     draft: Draft,
     columns: Mapping[str, Any],
-) -> bool:
+) -> Result | None:
+    """Write how a form ended and return what it says; None if it changed after it was read."""
     seconds = path.core_time(instrument, draft)
     result = evaluate(instrument, draft.given, seconds)
-    values = {**columns, **completion_columns(result), "core_seconds": seconds, "revision": revision + 1}
-    changed = session.execute(
-        update(Assessment)
-        .where(Assessment.id == assessment_id, Assessment.revision == revision, Assessment.state == "draft")
-        .values(values)
-    )
+    values = {**columns, **completion_columns(result), "core_seconds": seconds}
+    return result if _changed(session, assessment_id, revision, values) else None
+
+
+def _changed(session: Session, assessment_id: int | None, revision: int, values: Mapping[str, Any]) -> bool:
+    """Write over the form that was read; tell whether nobody else was first."""
+    changed = session.execute(_CHANGE, {"form": assessment_id, "read": revision, "revision": revision + 1, **values})
     return bool(changed.rowcount == 1)  # type: ignore[attr-defined]
 
 
-def _score(session: Session, assessment_id: int, instrument: Instrument, draft: Draft, level: SafetyLevel) -> None:
-    result = evaluate(instrument, draft.given)
+def _score(session: Session, assessment_id: int, result: Result, draft: Draft, level: SafetyLevel) -> None:
     highest = safety.highest(result.safety.level, level)
-    session.execute(insert(AssessmentScore).values(score_row(assessment_id, result, draft.given, highest)))
+    session.execute(_SCORE, score_row(assessment_id, result, draft.given, highest))
 
 
 def _alert(session: Session, form: OpenForm, judged: Safety, now: datetime) -> SafetyLevel:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from clinic.core.errors import BadSetting
@@ -20,6 +20,21 @@ from clinic.services.setting_rules import DAYS, minutes
 
 CHECKED_DAYS = 180
 FARTHEST_OPENING_DAYS = 400
+# Every page reads it, so it is built once: building it costs more than running it.
+_SETTINGS = (
+    select(
+        Clinic.name,
+        Clinic.country,
+        Clinic.time_zone,
+        Clinic.languages,
+        Clinic.page_size,
+        Clinic.is_demo,
+        ClinicSetting.key,
+        ClinicSetting.value,
+    )
+    .outerjoin(ClinicSetting, ClinicSetting.clinic_id == Clinic.id)
+    .where(Clinic.id == bindparam("clinic"))
+)
 _READ_WHEN = {"en": "before your visit", "es": "antes de su cita"}
 
 
@@ -73,20 +88,7 @@ def read(session: Session, clinic_id: int) -> ClinicSettings:
 
     Raises LookupError for a clinic that does not exist.
     """
-    rows = session.execute(
-        select(
-            Clinic.name,
-            Clinic.country,
-            Clinic.time_zone,
-            Clinic.languages,
-            Clinic.page_size,
-            Clinic.is_demo,
-            ClinicSetting.key,
-            ClinicSetting.value,
-        )
-        .outerjoin(ClinicSetting, ClinicSetting.clinic_id == Clinic.id)
-        .where(Clinic.id == clinic_id)
-    ).all()
+    rows = session.execute(_SETTINGS, {"clinic": clinic_id}).all()
     if not rows:
         raise LookupError(f"There is no clinic {clinic_id}.")
     clinic, values = rows[0], {row.key: row.value for row in rows if row.key}
