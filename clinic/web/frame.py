@@ -39,15 +39,14 @@ def init_app(app: Flask, *, is_demo: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class StaffFrame:
-    """What a staff page shows around its content; `alerts` is empty for those who may not read them."""
+    """What a staff page shows around its content; `names_alerts` is false for those who may see no patient's name."""
 
     clinic_name: str
     person: str
     roles: str
     places: Sequence[Place]
-    alert_count: int
     alerts: Sequence[AlertRow]
-    board: str | None
+    names_alerts: bool
 
 
 def staff_frame() -> StaffFrame:
@@ -59,9 +58,9 @@ def staff_frame() -> StaffFrame:
         person=current_user.display_name,
         roles=", ".join(sorted(_role_words(role) for role in scope.roles)),
         places=_places(),
-        alert_count=len(lines),
-        alerts=lines if scope.has(Role.CLINICIAN) else (),
-        board="/visits" if access.may_open("/visits") else None,
+        alerts=lines,
+        # The front desk has no answers, but it is who finds the clinician on duty, so it must know whom this is about.
+        names_alerts=scope.has(Role.CLINICIAN, Role.FRONT_DESK),
     )
 
 
