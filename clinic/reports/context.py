@@ -50,9 +50,13 @@ def _bars(frame: Frame, x: float, y: float, column: tuple[ThemeBars, ...], label
     with sheet.part("Table"):
         for theme in column:
             place = (x, baseline(y, 12, XS))
-            sheet.line_of_text(place, theme.label, XS, face="strong", role="TH", room=right - x)
+            sheet.line_of_text(place, theme.label, XS, face="strong", role="TH", room=label if not rows else right - x)
             y -= THEME_HEIGHT
-            for one in theme.bars[:rows]:
+            shown = theme.bars[:rows]
+            left_out = len(theme.bars) - len(shown)
+            if left_out and shown:
+                shown, left_out = shown[:-1], left_out + 1
+            for one in shown:
                 base = baseline(y, pitch, XS)
                 with sheet.part("TR"):
                     sheet.line_of_text((x, base), one.label, XS, role="TH", room=label - 5.9)
@@ -60,7 +64,11 @@ def _bars(frame: Frame, x: float, y: float, column: tuple[ThemeBars, ...], label
                     face: Face = "strong" if (one.score or 0) >= HIGH_SCORE else "plain"
                     sheet.line_of_text((right, base), one.shown, XS, face=face, role="TD", align="right", room=20)
                 y -= pitch
-            rows -= len(theme.bars[:rows])
+            if left_out:
+                place = (right, baseline(y, pitch, XS) if rows else place[1])
+                sheet.line_of_text(place, sheet.more(left_out), XS, face="strong", align="right", room=track + 20)
+                y -= pitch if rows else 0
+            rows -= min(len(theme.bars), rows)
             y -= THEME_SPACE
 
 
@@ -70,7 +78,7 @@ def _left(frame: Frame, y: float, room: float, told: Context, deep: float) -> fl
     start = y
     fits = int((deep - density.head - 15 - density.pad) // density.lead) + density.grow
     helps, high = _choice(frame, room, told, fits)
-    frame.heading(y, told.helps_title)
+    frame.heading(y, told.helps_title, room)
     y -= density.head
     most = max(fits - 1, 1)
     used = sheet.paragraph((frame.x, y), room, helps, density.body, density.lead, limit=most)

@@ -9,6 +9,7 @@ from typing import Any
 from reportlab.pdfgen.canvas import Canvas
 
 from clinic.reports.fonts import FIRST_FONT, register
+from clinic.reports.script import clean
 
 # A registered font reads its own file while it is put into a document, and all threads share it.
 _FONTS_IN_USE = Lock()
@@ -39,9 +40,9 @@ class Document:
             self._file, pagesize=size, invariant=1, lang=about.language, initialFontName=first, pageCompression=1
         )
         _stamp(self.canvas, about.at)
-        self.canvas.setTitle(about.title)
-        self.canvas.setSubject(about.subject)
-        self.canvas.setAuthor(about.author)
+        self.canvas.setTitle(clean(about.title))
+        self.canvas.setSubject(clean(about.subject))
+        self.canvas.setAuthor(clean(about.author))
         self.canvas.setCreator("Barrier Check")
 
     def close(self) -> bytes:
@@ -68,4 +69,4 @@ def _stamp(canvas: Canvas, at: datetime) -> None:
     sign = -1 if minutes < 0 else 1
     hours, rest = divmod(abs(minutes), 60)
     untyped: Any = canvas
-    untyped._doc._timeStamp = _Stamp(at.timestamp(), tuple(at.timetuple()[:6]), sign * hours, sign * rest)
+    untyped._doc._timeStamp = _Stamp(at.timestamp(), tuple(at.timetuple()[:6]), sign * hours, rest)

@@ -35,12 +35,12 @@ class Frame:
         """Return the right edge of the text."""
         return self.x + self.width
 
-    def heading(self, y: float, title: str, *, rule: bool = True) -> float:
-        """Draw a section's heading, below a thin line where asked; return where it ends on the right."""
+    def heading(self, y: float, title: str, room: float | None = None, *, rule: bool = True) -> float:
+        """Draw a section's heading within `room`, below a thin line where asked; return where it ends on the right."""
         if rule:
             self.sheet.rule((self.x, y), (self.right, y), THIN, PINE)
         place = (self.x, baseline(y - 2, 14, M))
-        wide = self.sheet.line_of_text(place, title, M, face="strong", role="H2", colour=PINE, room=self.width)
+        wide = self.sheet.line_of_text(place, title, M, face="strong", role="H2", colour=PINE, room=room or self.width)
         return self.x + wide
 
     def divider(self, y: float) -> None:

@@ -32,7 +32,7 @@ def gaps(frame: Frame, y: float, told: Gaps) -> float:
 
 def _heading(frame: Frame, y: float, told: Gaps) -> float:
     sheet = frame.sheet
-    x = frame.heading(y, told.title, rule=False) + 8
+    x = frame.heading(y, told.title, frame.width * 0.5, rule=False) + 8
     base = baseline(y - 2, 14, M)
     note, legend = told.note or "", told.legend or ""
     needed = width(legend, "soft", XS) + 12 if legend else 0

@@ -68,6 +68,7 @@ class Sheet:
         self._apart: dict[tuple[Segment, ...], Paragraph] = {}
         self._text: PDFTextObject | None = None
         self._font = ("", 0.0)
+        self._pen_at: Point = (0.0, 0.0)
         self._fill = self._stroke = ""
         self._weight = 0.0
 
@@ -147,13 +148,13 @@ class Sheet:
         """Draw text from its upper corner `place` (left, or right where aligned right); return the height it takes."""
         block = self.block(text, size, room, limit, left_out)
         if self.on and block.lines:
-            node = self._node(role, " ".join("".join(part for part, _ in line.segments()) for line in block.lines))
+            rows = [list(line.segments()) for line in block.lines]
+            node = self._node(role, " ".join("".join([part for part, _ in row]) for row in rows))
             node.clipped = block.clipped
             x, top = place
             right_to_left = block.right_to_left and align == "left"
-            for n, line in enumerate(block.lines):
+            for n, (line, parts) in enumerate(zip(block.lines, rows, strict=True)):
                 left = x + room - line.width if right_to_left else x - line.width if align == "right" else x
-                parts = list(line.segments())
                 base = baseline(top - n * lead, lead, size)
                 self._show(
                     (left, base), parts[::-1] if right_to_left else parts, size, colour, behind, node, right_to_left
@@ -326,6 +327,7 @@ class Sheet:
                 self._write((x, base), piece.text, piece.font, size, shade)
                 # The width of a whole stretch is known from measuring.
                 x += width(text, face, size) if len(found) == 1 else stringWidth(piece.text, piece.font, size)
+                self._pen_at = (x, base)
             node.boxes.append((start, base - 0.2 * size, x, base + 0.7 * size))
 
     def _write(self, place: Point, text: str, font: str, size: float, colour: str) -> None:
@@ -333,7 +335,7 @@ class Sheet:
         if self._text is None:
             self._text = self._canvas.beginText(*place)
             self._font = ("", 0.0)
-        else:
+        elif place != self._pen_at:
             self._text.setTextOrigin(*place)
         if colour != self._fill:
             self._text.setFillColorRGB(*ink.rgb(colour))

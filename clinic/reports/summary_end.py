@@ -1,5 +1,7 @@
 """The lower part of the one page: what was agreed today, room for a pen, and the fixed words at the foot."""
 
+from functools import partial
+
 from clinic.core.page import Agreed, Footer
 from clinic.reports.fonts import width
 from clinic.reports.frame import BOTTOM, Frame, Words, label, words
@@ -19,7 +21,7 @@ def agreed(frame: Frame, y: float, told: Agreed, row: float, notes: int = 0) -> 
     sheet, start = frame.sheet, y
     lefts = [frame.x + frame.width / 12 * column for column in COLUMNS]
     numbered = 16.0
-    title = frame.heading(y, told.title) - frame.x
+    title = frame.heading(y, told.title, (lefts[1] - frame.x) * 0.7) - frame.x
     base = baseline(y - 2, 14, M)
     heads = (frame.x + title + 8, lefts[1] + 6, lefts[2] + 6)
     for x, name, right in zip(heads, told.columns, (*lefts[1:3], frame.right), strict=True):
@@ -29,42 +31,41 @@ def agreed(frame: Frame, y: float, told: Agreed, row: float, notes: int = 0) -> 
     rows = told.rows[:ROWS] + (("", "", ""),) * (ROWS - len(told.rows))
     with sheet.part("Table"):
         for n, cells in enumerate(rows):
-            left_out = len(told.rows) - ROWS if n + 1 == ROWS else 0
+            left_out = max(len(told.rows) - ROWS, 0) if n + 1 == ROWS else 0
             starts = (frame.x + numbered, *heads[1:])
             rooms = [right - x - 4 for x, right in zip(starts, (*lefts[1:3], frame.right), strict=True)]
+            left_outs = (0, 0, left_out)
             with sheet.measuring():
                 least = row if frame.density.body == S or not any(cells) else TYPED_ROW
-                y -= max(least, *(_cell(frame, (0, 0), room, cell) for room, cell in zip(rooms, cells, strict=True)))
+                y -= max(least, *map(partial(_cell, frame, (0, 0)), rooms, cells, left_outs))
             with sheet.part("TR"):
                 place = (frame.x, y + 3)
                 sheet.line_of_text(place, str(n + 1), M, face="strong", role="Artifact", colour=PINE)
-                for x, room, cell in zip(starts, rooms, cells, strict=True):
-                    _cell(frame, (x, y), room, cell)
-                if left_out > 0:
-                    mark = (frame.right, y + 3)
-                    sheet.line_of_text(mark, sheet.more(left_out), XS, face="strong", align="right")
+                for x, room, cell, omitted in zip(starts, rooms, cells, left_outs, strict=True):
+                    _cell(frame, (x, y), room, cell, omitted)
             sheet.rule((frame.x, y), (frame.right, y), 0.6, PEN)
     for x in lefts[1:3]:
         sheet.rule((x, top), (x, y), 0.6, PEN)
     if notes:
         y -= 6
-        sheet.line_of_text((frame.x, baseline(y - 4, 10, XS)), told.notes_label, XS, face="soft", role="Artifact")
+        place = (frame.x, baseline(y - 4, 10, XS))
+        sheet.line_of_text(place, told.notes_label, XS, face="soft", role="Artifact", room=frame.width)
         for _ in range(notes):
             y -= NOTE_PITCH
             sheet.rule((frame.x, y), (frame.right, y), HAIR, LINE, (1, 2))
     return start - y
 
 
-def _cell(frame: Frame, place: Point, room: float, text: str) -> float:
+def _cell(frame: Frame, place: Point, room: float, text: str, left_out: int = 0) -> float:
     """Draw a cell's words above the line that `place` stands on, small and on two lines where long."""
-    if not text:
+    if not text and not left_out:
         return 0
     sheet, (x, y) = frame.sheet, place
     said: Words = words(text)
     short = width(text, "plain", S) <= room
     size, lead = (S, 11.0) if short else (XS, ROW_LEAD)
-    lines = len(sheet.block(said, size, room, 2).lines)
-    sheet.paragraph((x, y + lines * lead + 1.5), room, said, size, lead, role="TD", limit=2)
+    lines = len(sheet.block(said, size, room, 2, left_out).lines)
+    sheet.paragraph((x, y + lines * lead + 1.5), room, said, size, lead, role="TD", limit=2, left_out=left_out)
     return lines * lead + 2.5
 
 

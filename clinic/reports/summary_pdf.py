@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final, Literal
 
-from clinic.core.page import Page
+from clinic.core.page import Page, lines
 from clinic.reports.context import context
 from clinic.reports.density import STEPS
 from clinic.reports.document import About, Document
@@ -20,6 +20,8 @@ from clinic.reports.summary_top import header, safety
 PageSize = Literal["A4", "letter"]
 SIZES: Final[dict[PageSize, tuple[float, float]]] = {"A4": (595.276, 841.89), "letter": (612.0, 792.0)}
 USUAL_STEP, FULL_STEP = 3, 8
+# In characters.
+MUCH_TEXT = 4500
 WIDEST_ROW, WIDEST_GAP = 28.0, 10.0
 ROWS = 3
 
@@ -54,11 +56,10 @@ def draw(sheet: Sheet, page: Page) -> Fit:
 
     # Most pages fit at one step and the fullest at another, so the search by halves begins there.
     low, high = 0, len(STEPS) - 1
-    guesses = [FULL_STEP, USUAL_STEP]
+    probe = FULL_STEP if sum(map(len, lines(page))) > MUCH_TEXT else USUAL_STEP
     while low < high:
-        probe = guesses.pop() if guesses else (low + high) // 2
-        if low <= probe < high:
-            low, high = (low, probe) if slack(probe) >= 0 else (probe + 1, high)
+        low, high = (low, probe) if slack(probe) >= 0 else (probe + 1, high)
+        probe = (low + high) // 2
     layouts[low].draw(slack(low))
     return Fit(low, slack(low))
 

@@ -26,8 +26,26 @@ def _time(month: int, day: int, hour: int, minute: int) -> datetime:
 
 TYPICAL: dict[str, Any] = {
     "answers": {
-        **{"EMO": 2, "SLF": 2, "DLY": 3, "PRG": 2, "ACC1": 2, "ACC2": 3, "ALT": 2, "MED": 4, "ADH1": 3, "ADH2": 3},
-        **{"ADH3": 2, "STG1": 0, "STG2": 1, "UND": 1, "EXT": 1, "COP": 3, "QOC": 3, "REL": 4, "SUP1": 0, "SUP2": 2},
+        "EMO": 2,
+        "SLF": 2,
+        "DLY": 3,
+        "PRG": 2,
+        "ACC1": 2,
+        "ACC2": 3,
+        "ALT": 2,
+        "MED": 4,
+        "ADH1": 3,
+        "ADH2": 3,
+        "ADH3": 2,
+        "STG1": 0,
+        "STG2": 1,
+        "UND": 1,
+        "EXT": 1,
+        "COP": 3,
+        "QOC": 3,
+        "REL": 4,
+        "SUP1": 0,
+        "SUP2": 2,
         "RCV": 2,
     },
     "ticks": [
@@ -75,8 +93,26 @@ def typical() -> Page:
 
 def calm() -> Page:
     answers = {
-        **{"EMO": 1, "SLF": 1, "DLY": 1, "PRG": 0, "ACC1": 0, "ACC2": 1, "ALT": 0, "MED": 2, "ADH1": 1, "ADH2": 0},
-        **{"ADH3": 0, "STG1": 0, "STG2": 0, "UND": 1, "EXT": 1, "COP": 3, "QOC": 3, "REL": 4, "SUP1": 4, "SUP2": "NA"},
+        "EMO": 1,
+        "SLF": 1,
+        "DLY": 1,
+        "PRG": 0,
+        "ACC1": 0,
+        "ACC2": 1,
+        "ALT": 0,
+        "MED": 2,
+        "ADH1": 1,
+        "ADH2": 0,
+        "ADH3": 0,
+        "STG1": 0,
+        "STG2": 0,
+        "UND": 1,
+        "EXT": 1,
+        "COP": 3,
+        "QOC": 3,
+        "REL": 4,
+        "SUP1": 4,
+        "SUP2": "NA",
         "RCV": 3,
     }
     ticks = ["MED.side_effects", "COP.self_care", "COP.social_support"]
@@ -101,9 +137,10 @@ LONG = (
     "Desde que murió su hermana casi no sale del cuarto y dice que a nadie le hace falta. Llamé tres veces al seguro y "
     "cada vez me piden otro papel distinto; la última receta tardó diecinueve días y en ese tiempo se quedó sin "
     "medicina. En el trabajo le dijeron que si faltaba otra vez perdía el puesto. Cuando por fin conseguimos cita nos "
-    "atendió una persona nueva y hubo que contar todo desde el principio otra vez. Yo trabajo de noche y no puedo estar "
-    "siempre en casa. Mi madre no cree que sea una enfermedad y eso le duele mucho. Antes cantaba en el coro y le "
-    "gustaba cocinar para todos; ahora no quiere ver a nadie. Las pastillas le dan mucho sueño y le tiembla la mano. "
+    "atendió una persona nueva y hubo que contar todo desde el principio otra vez. Yo trabajo de noche y no puedo "
+    "estar siempre en casa. Mi madre no cree que sea una enfermedad y eso le duele mucho. Antes cantaba en el coro y "
+    "le gustaba cocinar para todos; ahora no quiere ver a nadie. Las pastillas le dan mucho sueño y le tiembla la "
+    "mano. "
     "Creo que necesita que alguien le escuche sin prisa. Gracias por leer esto hasta el final, de verdad."
 )
 
@@ -111,13 +148,28 @@ LONG = (
 def fullest(language: str = "es") -> Page:
     """A proxy form with everything ticked, four priority gaps, S3, an earlier form and long own words."""
     instrument = current()
-    worst = {key: item.worst_raw for key, item in instrument.items.items()} if hasattr(
-        next(iter(instrument.items.values())), "worst_raw"
-    ) else {}
-    answers = worst or {
-        **{"EMO": 4, "SLF": 4, "DLY": 4, "PRG": 4, "ACC1": 4, "ACC2": 4, "ALT": 4, "MED": 4, "ADH1": 4, "ADH2": 4},
-        **{"ADH3": 3, "STG1": 4, "STG2": 4, "UND": 4, "EXT": 4, "COP": 3, "QOC": 3, "REL": None, "SUP1": 0},
-        **{"SUP2": 0, "RCV": 0},
+    answers = {
+        "EMO": 4,
+        "SLF": 4,
+        "DLY": 4,
+        "PRG": 4,
+        "ACC1": 4,
+        "ACC2": 4,
+        "ALT": 4,
+        "MED": 4,
+        "ADH1": 4,
+        "ADH2": 4,
+        "ADH3": 3,
+        "STG1": 4,
+        "STG2": 4,
+        "UND": 4,
+        "EXT": 4,
+        "COP": 3,
+        "QOC": 3,
+        "REL": None,
+        "SUP1": 0,
+        "SUP2": 0,
+        "RCV": 0,
     }
     before = {**answers, "ACC1": 2, "ACC2": 2, "ALT": 3, "ADH1": 3, "ADH2": 2, "ADH3": 3}
     return page_of(

@@ -36,14 +36,14 @@ def printable(line: str) -> str:
     return "".join(c if c == " " or has(c) else code_of(c) for c in clean(line) if c not in "\u200c\u200d")
 
 
-def difference(page: Page, text: str) -> str | None:
+def difference(page: Page, text: str, *, whole: bool = True) -> str | None:
     """Return the first place where the text does not say the page's lines in order; None where it says them all.
 
     A line may end early with a visible mark, and lines of a list may be left out after one; what must never be cut
-    may not.
+    may not, unless the page is not made of the questionnaire's own words (`whole` is False).
     """
     reader = _Reader(page, folded(text))
-    uncut = set(never_cut(page))
+    uncut = set(never_cut(page)) if whole else set()
     for line in lines(page):
         want = folded(printable(line))
         if want and not reader.take(want, line in uncut):
@@ -68,31 +68,50 @@ class _Reader:
         self._decoration = [d for d in (*map(folded, map(printable, labels)), *SEPARATORS) if d]
         more = re.escape(folded(page.more_mark)).replace(re.escape("{n}"), r"\d+")
         marks = [re.escape(folded(mark)) for mark in (page.clip_mark, SHORT_MARK) if folded(mark)]
-        self._mark = re.compile("|".join((f"(?:{'|'.join(marks)})(?:{more})", *marks, more, re.escape(folded("…")))))
+        cut, number = "|".join(marks), more.partition(r"\d+")[0] + r"\d+"
+        kinds = (f"(?:{cut})(?:{more})", f"{number}(?:{cut})", cut, more, re.escape(folded("…")))
+        self._mark = re.compile("|".join(kinds))
 
     def take(self, want: str, uncut: bool) -> bool:
         """Take one line off the text; tell whether it was there, whole or cut with a mark."""
-        self.skip_decoration(want)
-        if self.rest.startswith(want) or _same_letters(want, self.rest[: len(want)]):
-            self.rest, self.after_mark = self.rest[len(want) :], False
-            return True
+        starts = list(self._starts())
+        for text in starts:
+            if text.startswith(want) or _same_letters(want, text[: len(want)]):
+                self.rest, self.after_mark = text[len(want) :], False
+                return True
         if uncut:
             return False
-        same = next((n for n, (a, b) in enumerate(zip(want, self.rest, strict=False)) if a != b), len(want))
-        for kept in range(min(same, len(want)), -1, -1):
-            mark = self._mark.match(self.rest, kept)
-            if mark:
-                self.rest, self.after_mark = self.rest[mark.end() :], True
-                return True
+        # A line of which some is left is likelier than one of which only the mark is.
+        for least in (1, 0):
+            for text in starts:
+                end = self._cut(want, text, least)
+                if end:
+                    self.rest, self.after_mark = text[end:], True
+                    return True
         return self.after_mark
 
-    def skip_decoration(self, want: str | None = None) -> None:
-        while self.rest and not (want and self.rest.startswith(want)):
-            sign = next((d for d in self._decoration if self.rest.startswith(d)), None)
-            mark = self._mark.match(self.rest) if self.after_mark else None
+    def skip_decoration(self) -> None:
+        *_, self.rest = self._starts()
+
+    def _starts(self) -> Iterator[str]:
+        """Yield the text that is left, and again after each decoration or mark that may stand before a line."""
+        text = self.rest
+        while True:
+            yield text
+            sign = next((d for d in self._decoration if text.startswith(d)), None)
+            mark = self._mark.match(text)
             if not sign and not mark:
                 return
-            self.rest = self.rest[len(sign) if sign else mark.end() if mark else 0 :]
+            text = text[len(sign) if sign else mark.end() if mark else 0 :]
+
+    def _cut(self, want: str, text: str, least: int) -> int | None:
+        """Return where the mark ends after which a line's beginning is cut, if it is."""
+        same = next((n for n, (a, b) in enumerate(zip(want, text, strict=False)) if a != b), min(len(want), len(text)))
+        for kept in range(same, least - 1, -1):
+            mark = self._mark.match(text, kept)
+            if mark:
+                return mark.end()
+        return None
 
 
 def _same_letters(want: str, found: str) -> bool:
