@@ -11,7 +11,7 @@ from typing import Any, cast
 from flask import Flask, Request, Response
 from flask import session as current
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
@@ -29,6 +29,17 @@ ABSOLUTE = {STAFF: timedelta(hours=12), PATIENT: timedelta(hours=12), ANONYMOUS:
 # Noting each request would make a write of every read.
 TOUCH_AFTER = timedelta(minutes=1)
 ID_BYTES = 32
+
+# Every request reads its session, so the statement is built once: building it costs more than running it.
+_BY_COOKIE = select(
+    WebSession.id_hash,
+    WebSession.kind,
+    WebSession.user_id,
+    WebSession.assessment_id,
+    WebSession.data,
+    WebSession.last_used_at,
+    WebSession.expires_at,
+).where(WebSession.id_hash == bindparam("hashed"))
 
 log = logging.getLogger(__name__)
 
@@ -97,8 +108,8 @@ class DatabaseSessions(SessionInterface):
             return session
         try:
             with db.sessionmaker() as own:
-                stored = own.get(WebSession, _hashed(given))
-                if stored is None or _is_over(stored, clock.now()):
+                stored = own.execute(_BY_COOKIE, {"hashed": _hashed(given)}).one_or_none()
+                if stored is None or _is_over(stored.kind, stored.last_used_at, stored.expires_at, clock.now()):
                     session.expired = True
                     return session
                 session.update(stored.data)
@@ -226,8 +237,8 @@ def _hashed(cookie: str) -> str:
     return hashlib.sha256(cookie.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _is_over(stored: WebSession, now: datetime) -> bool:
-    return now >= stored.expires_at or now - stored.last_used_at >= IDLE[stored.kind]
+def _is_over(kind: str, last_used_at: datetime, expires_at: datetime, now: datetime) -> bool:
+    return now >= expires_at or now - last_used_at >= IDLE[kind]
 
 
 def _is_stale(session: BrowserSession, now: datetime) -> bool:
