@@ -276,7 +276,7 @@ def test_the_slip_names_who_when_where_and_nothing_about_health(desk: Desk, lang
     assert ("Antes de su cita" in words) == (language == "es")
 
 
-def test_a_patient_is_added_once_even_when_two_desks_press_at_once(app: Flask, desk: Desk) -> None:
+def test_a_second_patient_of_one_record_number_is_refused_below_the_form_too(app: Flask, desk: Desk) -> None:
     new = patients.NewPatient("R-9", "Ada Twice", date(1980, 5, 3), "en")
     with app.app_context():
         patients.add(db.session, desk.staff.clinic_id, new, now=desk.clock())
