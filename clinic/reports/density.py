@@ -82,16 +82,9 @@ ORDINARY: Final = (
 )
 
 # Names, notes and alerts have no longest length: these steps cut them with a mark, safety last of all.
-_ROWS = (
-    (3, 3, None),
-    (2, 2, None),
-    (2, 1, None),
-    (1, 1, None),
-    (1, 1, 20),
-    (1, 1, 14),
-    (1, 1, 9),
-    (1, 1, 5),
-    (1, 1, 2),
+_ROWS: tuple[tuple[int, int, int | None], ...] = (
+    *((3, 3, None), (2, 2, None), (2, 1, None), (1, 1, None)),
+    *((1, 1, lines) for lines in (20, 16, 12, 9, 7, 5, 3, 2)),
 )
 CUT: Final = tuple(
     replace(

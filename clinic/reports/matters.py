@@ -105,7 +105,7 @@ class _Columns:
             frame.sheet.line_of_text((frame.x, base), str(n + 1), size, face="strong", role="Artifact", colour=PINE)
 
         return frame.stack(
-            (frame.x, self.y + 1),
+            (frame.x, self.y + (1 if size == M else 0)),
             room,
             items,
             size,

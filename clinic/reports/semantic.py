@@ -24,7 +24,8 @@ from clinic.reports.typeset import Block, Paragraph, Segment, clip, taken_apart,
 Role = Literal[
     "Document", "Sect", "H1", "H2", "H3", "P", "Span", "L", "LI", "Table", "TR", "TH", "TD", "Figure", "Artifact"
 ]  # fmt: skip
-Align = Literal["left", "right", "centre"]
+# "start" stays on the left edge even where the words run from right to left.
+Align = Literal["left", "right", "start"]
 Point = tuple[float, float]
 _Setting = tuple[tuple[Segment, ...], float, float]
 _NOTHING: AbstractContextManager[None] = nullcontext()
@@ -152,9 +153,15 @@ class Sheet:
             node = self._node(role, " ".join("".join([part for part, _ in row]) for row in rows))
             node.clipped = block.clipped
             x, top = place
-            right_to_left = block.right_to_left and align == "left"
+            right_to_left = block.right_to_left
             for n, (line, parts) in enumerate(zip(block.lines, rows, strict=True)):
-                left = x + room - line.width if right_to_left else x - line.width if align == "right" else x
+                left = (
+                    x + room - line.width
+                    if right_to_left and align == "left"
+                    else x - line.width
+                    if align == "right"
+                    else x
+                )
                 base = baseline(top - n * lead, lead, size)
                 self._show(
                     (left, base), parts[::-1] if right_to_left else parts, size, colour, behind, node, right_to_left
@@ -187,7 +194,7 @@ class Sheet:
             node = self._node(role, "".join(part for part, _ in words))
             node.clipped = clipped
             x, base = place
-            left = x - wide if align == "right" else x - wide / 2 if align == "centre" else x
+            left = x - wide if align == "right" else x
             self._show((left, base), list(words), size, colour, behind, node, right_to_left=False)
         return wide
 

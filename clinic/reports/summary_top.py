@@ -53,7 +53,9 @@ def _name_and_ids(frame: Frame, y: float, told: Header) -> float:
         size = M
     lead = 20.0 if size == L else 13.0
     limit = 1 if size == L else 2
-    height = max(lead, sheet.paragraph((frame.x, y), frame.width, name, size, lead, role="H1", limit=limit))
+    height = max(
+        lead, sheet.paragraph((frame.x, y), frame.width, name, size, lead, role="H1", align="start", limit=limit)
+    )
     ids: list[Words] = [((f"{fact.label} ", "soft"), (fact.value, "strong")) for fact in told.ids]
     widths = [sum(width(text, face, S) for text, face in one) for one in ids]
     together = sum(widths) + 14 * (len(ids) - 1)
