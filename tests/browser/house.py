@@ -105,6 +105,9 @@ class House:
         """Return what is stored of a visit's form."""
         return from_document(self._form(visit_id).document).given
 
+    def form_id(self, visit_id: int) -> int:
+        return self._form(visit_id).id
+
     def _form(self, visit_id: int) -> Assessment:
         with self.app.app_context():
             return db.session.query(Assessment).filter_by(visit_id=visit_id).one()

@@ -1,6 +1,6 @@
 """Filling the form as a person does, page by page, with a finger or with the keyboard alone."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -156,6 +156,20 @@ def fill_page(page: Page, plan: Plan, hand: Hand | None = None) -> None:
             hand.type(page, control, *wanted)
 
 
+def pages(page: Page, given: AnswerSet, hand: Hand | None = None, *, until: str = "/form/done") -> Iterator[str]:
+    """Fill page after page until one at this address shows; give the address of each before it is filled."""
+    hand, plan = hand or Finger(), plan_of(given)
+    for _ in range(MOST_PAGES):
+        here = path_of(page)
+        yield here
+        if here == until:
+            return
+        if here != "/form/support":
+            fill_page(page, plan, hand)
+        hand.press(page, "send" if here == "/form/check" else "next")
+    raise AssertionError(f"the form does not end: {page.url}")
+
+
 def walk(
     page: Page,
     given: AnswerSet,
@@ -165,14 +179,8 @@ def walk(
     on_page: Callable[[Page], object] = lambda _page: None,
 ) -> list[str]:
     """Fill page after page until one at this address shows; return the addresses of the pages seen."""
-    hand, plan, seen = hand or Finger(), plan_of(given), []
-    for _ in range(MOST_PAGES):
-        here = path_of(page)
+    seen = []
+    for here in pages(page, given, hand, until=until):
         seen.append(here)
         on_page(page)
-        if here == until:
-            return seen
-        if here != "/form/support":
-            fill_page(page, plan, hand)
-        hand.press(page, "send" if here == "/form/check" else "next")
-    raise AssertionError(f"the form does not end: {seen}")
+    return seen

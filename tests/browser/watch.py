@@ -70,31 +70,28 @@ def overflow(page: Page) -> list[str]:
     return found
 
 
-def violations(page: Page) -> list[str]:
-    """Return what axe-core finds on a page in both colour schemes, at a phone's and at a desk's width."""
-    if not page.evaluate("typeof axe === 'object'"):
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = []
+def examine(page: Page, name: str) -> list[str]:
+    """Return what is wrong with a page in both colour schemes, at a phone's and at a desk's width.
+
+    Everything on it that can be folded is open. Where CLINIC_TEST_SHOTS names a folder, pictures are kept there for
+    people to look at.
+    """
+    before = page.viewport_size
+    page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true })")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found, shots = [], os.environ.get("CLINIC_TEST_SHOTS")
     for width, height in HEIGHTS.items():
         page.set_viewport_size({"width": width, "height": height})
-        sideways = overflow(page)
-        found += [f"{width}: {one}" for one in sideways]
+        found += [f"{name} {width}: {one}" for one in overflow(page)]
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
-            found += [f"{width} {scheme}: {one}" for one in page.evaluate(RUN_AXE, list(RULES))]
+            found += [f"{name} {width} {scheme}: {one}" for one in page.evaluate(RUN_AXE, list(RULES))]
+            if shots:
+                page.screenshot(path=f"{shots}/{name}-{width}-{scheme}.png", full_page=True)
+    page.emulate_media(color_scheme="light")
+    if before is not None:
+        page.set_viewport_size(before)
     return found
-
-
-def shoot(page: Page, name: str) -> None:
-    """Keep pictures of a page for people to look at, where CLINIC_TEST_SHOTS names a folder."""
-    folder = os.environ.get("CLINIC_TEST_SHOTS")
-    if not folder:
-        return
-    for width, height in HEIGHTS.items():
-        page.set_viewport_size({"width": width, "height": height})
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            page.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png", full_page=True)
 
 
 def said(problems: list[str]) -> str:
