@@ -181,7 +181,9 @@ def save_page(
         form = _begun(session, form, language, now)
         instrument = form.instrument
         stored = path.part_of(instrument, form.draft.given, step)
-        changed = shown != _fingerprint(session, form, stored) and _document(stored) != _document(posted.valid)
+        # The same post again is no conflict. A refused one cannot be told from it, since what it refuses is not stored.
+        differs = bool(posted.errors) or _document(stored) != _document(posted.valid)
+        changed = differs and shown != _fingerprint(session, form, stored)
         draft = form.draft
         if not changed:
             left_now = left and not posted.errors

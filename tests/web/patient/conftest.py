@@ -107,8 +107,7 @@ def form_values(tree: Element) -> MultiDict[str, str]:
     for element in form.iter():
         kind, name = element.get("type"), element.get("name", "")
         if element.tag == f"{XHTML}textarea":
-            # A browser drops the one line end that stands right after the tag.
-            values.add(name, (element.text or "").removeprefix("\n"))
+            values.add(name, element.text or "")
         elif (
             element.tag == f"{XHTML}input"
             and name
