@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from random import Random
 
-from clinic.core import gaps, path
+from clinic.core import gaps
 from clinic.core.answers import Answer, AnswerSet
 from clinic.core.instrument import (
     NO_ANSWER,
     NO_PICK,
-    NONE_OF_THESE,
     NOT_APPLICABLE,
     OTHER_PICK,
     OWN_WORDS,
@@ -18,7 +17,7 @@ from clinic.core.instrument import (
     Instrument,
 )
 from clinic.core.scoring import score
-from clinic.services.demo import material
+from clinic.services.demo import checklists, material
 from clinic.services.demo.material import Phase
 from clinic.services.demo.people import USUAL, Person, chance
 
@@ -175,62 +174,22 @@ def _rest(
     said: list[str],
     checkin: str | None,
 ) -> AnswerSet:
-    ticks: set[str] = set()
-    texts: dict[str, str] = {}
-    for key in (*path.asked_lists(instrument, core), instrument.strengths_list):
-        _tick(instrument, seed, random, person, phase, core, key, ticks, texts)
-    if checkin is not _CALM:
-        _signal(instrument, random, core, ticks)
+    ticks = checklists.ticked(instrument, seed, random, person, phase, core, with_signal=checkin is not _CALM)
+    texts = {
+        one.partition(".")[0]: material.phrases()["else"][one.partition(".")[0]][person.language]
+        for one in sorted(ticks)
+        if one.endswith(SOMETHING_ELSE)
+    }
     picks = _picks(instrument, random, person, phase, core, texts)
     if OTHER_PICK in picks:
         texts[OTHER_PICK] = random.choice(material.phrases()["other_pick"][person.language])
     words = _words(random, person, phase, said)
     if words:
         texts[OWN_WORDS] = words
-    given = replace(core, ticks=frozenset(ticks), picks=picks, texts=texts)
+    given = replace(core, ticks=ticks, picks=picks, texts=texts)
     wanted = gaps.wish_domains(instrument, core, score(instrument, core))
     wishes = {domain: _wish(random, phase) for domain in wanted if random.random() < 0.94}
     return replace(given, wishes=wishes, checkin=None if checkin is _CALM else checkin)
-
-
-def _tick(
-    instrument: Instrument,
-    seed: int,
-    random: Random,
-    person: Person,
-    phase: Phase,
-    core: AnswerSet,
-    key: str,
-    ticks: set[str],
-    texts: dict[str, str],
-) -> None:
-    """Tick what fits this person in one list; what someone is inclined to tick stays much the same."""
-    hard = max((score(instrument, core).burdens[item] or 0 for item in instrument.subthemes[key].items), default=0)
-    found = []
-    for option in instrument.checklists[key].options:
-        name = f"{key}.{option.code}"
-        inclined = chance(seed, person, "tick", name).random()
-        share = 0.86 if name in phase.likely else 0.03 + 0.08 * hard
-        if option.valence == "strength":
-            share = max(share - 0.16 * hard, 0.04) if name not in phase.likely else 0.9 - 0.1 * hard
-            share += 0.25 if key == instrument.strengths_list and hard < 2 else 0.0
-        if not option.safety and inclined * 0.8 + random.random() * 0.2 < share:
-            found.append(name)
-    if not found and random.random() < 0.4:
-        found.append(f"{key}.{NONE_OF_THESE}")
-    elif random.random() < 0.035 and key in material.phrases()["else"]:
-        found.append(f"{key}.{SOMETHING_ELSE}")
-        texts[key] = material.phrases()["else"][key][person.language]
-    ticks.update(found)
-
-
-def _signal(instrument: Instrument, random: Random, core: AnswerSet, ticks: set[str]) -> None:
-    asked = path.asked_lists(instrument, core)
-    possible = [one for one in sorted(instrument.safety_ticks) if one.partition(".")[0] in asked]
-    if possible:
-        chosen = random.choice(possible)
-        ticks.add(chosen)
-        ticks.discard(f"{chosen.partition('.')[0]}.{NONE_OF_THESE}")
 
 
 def _picks(

@@ -115,7 +115,8 @@ def _person(
         story=story,
         joins=began_on - timedelta(days=HISTORY_DAYS - first),
         weeks=random.choices((4, 6, 8, 10, 12), (18, 28, 30, 14, 10))[0],
-        tempo=random.uniform(0.85, 1.25),
+        # Slower ones are still in the middle of their story when the demo begins.
+        tempo=random.uniform(0.42, 1.15),
         usual={item: min(max(level + random.gauss(0, 0.55), 0.0), 3.2) for item, level in USUAL.items()},
         traits=traits,
         clinician=random.choice((0, 0, 1, 1, 2)),

@@ -122,6 +122,8 @@ def _open_today(
     chosen = [one for one in ahead if diary.day(one.at) == today][: len(TODAY) + MORE_TODAY]
     others = sorted((one for one in ahead if one not in chosen), key=lambda one: (one.at, one.person.number))
     rested = [one for one in others if _rest_days(last, one, today) >= SHORTEST_DAYS]
+    # Whoever looks at the demo sees today first: so those come today who have something to say.
+    rested.sort(key=lambda one: not (_tells(one.person) and "quiet" not in one.person.traits))
     tired = sorted((one for one in others if one not in rested), key=lambda one: -_rest_days(last, one, today))
     missing = max(len(TODAY) + MORE_TODAY - len(chosen), 0)
     for one in [*rested, *tired][:missing]:
