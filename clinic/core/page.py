@@ -76,7 +76,6 @@ class Matters:
     last_label: str
     last: tuple[Text, ...]
     no_last: str
-    quotes: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,6 @@ def _matters(voice: Voice, given: AnswerSet, occasion: Occasion) -> Matters:
             (Run(f"{one.outcome}: ", "strong"), Run(f"{one.what} ({one.who})")) for one in occasion.agreed_before
         ),
         no_last=voice.put("no_last"),
-        quotes=(voice.put("quote_open"), voice.put("quote_close")),
     )
 
 

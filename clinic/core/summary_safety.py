@@ -16,7 +16,8 @@ def safety_strip(voice: Voice, given: AnswerSet, safety: Safety, occasion: Occas
     lead = f"safety.lead_proxy.{level}" if given.by_proxy else f"safety.lead.{level}"
     return SafetyStrip(
         level=level,
-        title=voice.say(f"safety.level.{level}"),
+        # Without a signal the two sentences are read as one line, so the first one needs its full stop.
+        title=voice.say(f"safety.level.{level}") + ("." if level == "S0" else ""),
         lead=voice.frame.get(lead) or voice.put(f"safety.lead.{level}"),
         tag=voice.put("safety.tag", level=level),
         details=tuple(_details(voice, given, safety, level, occasion)) if level != "S0" else (),

@@ -174,7 +174,7 @@ def test_short_own_words_stand_whole_between_quotation_marks() -> None:
 def test_the_strip_is_there_without_a_signal_and_promises_nothing() -> None:
     strip = page(AnswerSet()).safety
 
-    assert (strip.title, strip.lead) == ("No safety signal in these answers", "This does not mean no risk.")
+    assert (strip.title, strip.lead) == ("No safety signal in these answers.", "This does not mean no risk.")
     assert strip.details == ()
 
 

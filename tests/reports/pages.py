@@ -42,7 +42,7 @@ ODD = (
     "no\u00a0break " * 12,
     "[…] +3 on screen · : 1",
 )
-FIXED = {"language", "clip_mark", "more_mark", "level", "id", "style", "talked_about", "notes_label", "why", "quotes"}
+FIXED = {"language", "clip_mark", "more_mark", "level", "id", "style", "talked_about", "notes_label", "why"}
 LEGIBLE = ("", "x", "Ana", "Δημήτρης Παπαδόπουλος", "😀 山田", "a\x00b\x07c", "W" * 400, "palabra muy larga " * 30)
 LETTERS = st.characters(codec="utf-8", categories=("Ll", "Lu", "Nd"), max_codepoint=0x24F)
 BASE = typical()
