@@ -19,9 +19,8 @@ from clinic.core.instrument import (
 from clinic.core.scoring import score
 from clinic.services.demo import checklists, material
 from clinic.services.demo.material import Phase
-from clinic.services.demo.people import USUAL, Person, chance
+from clinic.services.demo.people import USUAL, Person, chance, month_of
 
-MONTH_DAYS = 30.44
 # Dark months weigh a little on these; a year's deductible begins in January; waits grow for everybody over the months.
 WINTER = {"EMO": 0.45, "DLY": 0.35, "COP": 0.3, "PRG": 0.2, "SLF": 0.2}
 WINTER_MONTHS = {11: 0.6, 12: 1.0, 1: 1.0, 2: 0.7}
@@ -65,7 +64,7 @@ def _fill(
     heavy_before = 0
     for day in days:
         random = chance(seed, person, "form", day)
-        month = (day - person.joins).days / MONTH_DAYS * person.tempo
+        month = month_of(person, day)
         phase = material.story(person.story).phase(month)
         heavy = person.story == HEAVY and phase.signal > 0.3
         heavy_before += heavy
@@ -128,7 +127,7 @@ def _core(
         burden = burdens[key]
         if item.safety_raw:
             # "Not at all" is a signal by itself here, so it comes only where one is meant.
-            burden = min(burden, 4 if has_signal and random.random() < 0.3 else 3)
+            burden = max(min(burden, 4 if random.random() < 0.3 else 3), 2) if has_signal else min(burden, 3)
         elif has_signal and key in ("EMO", "SLF"):
             burden = max(burden, 3)
         answers[key] = burden if item.direction == "burden" else 4 - burden

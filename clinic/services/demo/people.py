@@ -10,6 +10,7 @@ from clinic.services.demo import material
 
 PEOPLE = 120
 HISTORY_DAYS = 548
+MONTH_DAYS = 30.44
 SPANISH_SHARE = 0.18
 # How hard life is for someone of whom their story says nothing, 0-4; each person differs a little from it.
 USUAL: Mapping[str, float] = {
@@ -17,22 +18,22 @@ USUAL: Mapping[str, float] = {
     "SLF": 1.8,
     "DLY": 1.8,
     "PRG": 1.7,
-    "ACC1": 0.6,
-    "ACC2": 0.7,
-    "ALT": 0.7,
-    "MED": 1.3,
-    "ADH1": 0.6,
-    "ADH2": 0.8,
-    "ADH3": 0.5,
+    "ACC1": 0.5,
+    "ACC2": 0.5,
+    "ALT": 0.5,
+    "MED": 1.2,
+    "ADH1": 0.4,
+    "ADH2": 0.6,
+    "ADH3": 0.4,
     "STG1": 0.4,
-    "STG2": 0.9,
-    "UND": 0.9,
+    "STG2": 0.8,
+    "UND": 0.8,
     "EXT": 1.4,
     "COP": 1.6,
     "QOC": 0.9,
-    "REL": 0.6,
-    "SUP1": 1.0,
-    "SUP2": 1.4,
+    "REL": 0.4,
+    "SUP1": 0.7,
+    "SUP2": 1.0,
     "RCV": 1.5,
 }
 # Which people answer in a way of their own: (trait, how many of them).
@@ -82,6 +83,11 @@ def people(seed: int, began_on: date) -> tuple[Person, ...]:
     )
 
 
+def month_of(person: Person, day: date) -> float:
+    """Return how far a person's story has come on a day, in its own months."""
+    return (day - person.joins).days / MONTH_DAYS * person.tempo
+
+
 def chance(seed: int, person: Person, *what: object) -> Random:
     """Return the source of chance of one person for one purpose; it is the same wherever it is asked for."""
     return Random(" ".join(map(str, (seed, person.number, *what))))  # noqa: S311
@@ -116,7 +122,7 @@ def _person(
         joins=began_on - timedelta(days=HISTORY_DAYS - first),
         weeks=random.choices((4, 6, 8, 10, 12), (18, 28, 30, 14, 10))[0],
         # Slower ones are still in the middle of their story when the demo begins.
-        tempo=random.uniform(0.42, 1.15),
+        tempo=random.uniform(0.34, 1.1),
         usual={item: min(max(level + random.gauss(0, 0.55), 0.0), 3.2) for item, level in USUAL.items()},
         traits=traits,
         clinician=random.choice((0, 0, 1, 1, 2)),

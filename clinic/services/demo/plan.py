@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
+from clinic.services.demo import material
 from clinic.services.demo.calendar import SHORTEST_DAYS, Diary, days_until, outcome
-from clinic.services.demo.people import Person, chance
+from clinic.services.demo.people import Person, chance, month_of
 
 Result = Literal["sent", "read", "urgent", "partial", "draft", "nearly", "none", "cancelled", "coming"]
 
@@ -123,7 +124,7 @@ def _open_today(
     others = sorted((one for one in ahead if one not in chosen), key=lambda one: (one.at, one.person.number))
     rested = [one for one in others if _rest_days(last, one, today) >= SHORTEST_DAYS]
     # Whoever looks at the demo sees today first: so those come today who have something to say.
-    rested.sort(key=lambda one: not (_tells(one.person) and "quiet" not in one.person.traits))
+    rested.sort(key=lambda one: not (_tells(one.person) and _is_troubled(one.person, today)))
     tired = sorted((one for one in others if one not in rested), key=lambda one: -_rest_days(last, one, today))
     missing = max(len(TODAY) + MORE_TODAY - len(chosen), 0)
     for one in [*rested, *tired][:missing]:
@@ -156,6 +157,10 @@ def _dealt(seed: int, chosen: Sequence[Booking], diary: Diary, now: datetime) ->
 def _tells(person: Person) -> bool:
     """Tell whether a person's forms say enough to show something by them."""
     return person.story != "proxy" and person.traits.isdisjoint(("few", "alike", "skips"))
+
+
+def _is_troubled(person: Person, day: date) -> bool:
+    return "quiet" not in person.traits and material.story(person.story).phase(month_of(person, day)).wish == "now"
 
 
 def _urgency(seed: int, one: Booking) -> tuple[bool, float]:
