@@ -18,7 +18,7 @@ from clinic.core.answers import AnswerSet
 from clinic.core.scope import Role
 from clinic.db.models import Assessment, Clinic, Patient, User, Visit
 from clinic.db.session import begin_write, db
-from clinic.services import links
+from clinic.services import clinic_settings, links
 from clinic.services.accounts import add_user
 from clinic.services.drafts import from_document
 from tests import factories
@@ -68,6 +68,7 @@ class House:
         patient: int | None = None,
         alert: dict[str, Any] | None = None,
         form: dict[str, Any] | None = None,
+        read: bool = False,
         **person: Any,
     ) -> int:
         """Make a visit in some hours from now, with a form if answers are given, and return its id."""
@@ -82,7 +83,14 @@ class House:
                 assessment = fill(session, visit, given, when, state=state, **(form or {}))
                 if alert is not None:
                     raise_alert(session, assessment, when, **alert)
+            if read:
+                visit.summary_read_at, visit.summary_read_by = now, doctor.id
             return visit.id
+
+    def change(self, key: str, value: object) -> None:
+        """Change a setting of the clinic."""
+        with self.writing() as session:
+            clinic_settings.change(session, self.clinic_id, key, value, None, None, self.clock())
 
     def link(self, visit_id: int) -> links.Link:
         """Make the link of a visit."""

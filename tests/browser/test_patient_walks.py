@@ -1,6 +1,7 @@
 """Whole forms in a real browser on a phone's screen: with and without JavaScript, by keyboard, in Spanish."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -84,9 +85,10 @@ def test_a_patient_fills_the_whole_form_in_spanish(house: House, patient_page: P
             f"{path_of(page)}: title {page.title()}" for _ in re.findall(r"\b(?:page|your|you)\b", page.title())
         )
 
-    walk(page, usual(), on_page=read)
+    answers = saying(usual(), "Las mañanas son lo peor. ¿Podemos hablar del sueño?")
+    walk(page, answers, on_page=read)
 
-    assert house.answers_of(visit) == usual()
+    assert house.answers_of(visit) == answers
     expect(page.get_by_role("heading", level=1)).to_contain_text("Gracias")
     assert english == [], said(english)
 
@@ -111,7 +113,8 @@ def test_no_page_of_the_form_scrolls_sideways(house: House, patient_page: Patien
             page.evaluate("document.documentElement.style.fontSize = ''")
 
     page.goto(url)
-    walk(page, with_own_words(usual()), on_page=measure)
+    # No line is long enough for such a word.
+    walk(page, saying(usual(), "https://example.org/" + "very-long-words-" * 12), on_page=measure)
     page.goto("/form/mine")
     measure(page)
     for path in ("/help", "/start", "/q/unknown"):
@@ -121,17 +124,9 @@ def test_no_page_of_the_form_scrolls_sideways(house: House, patient_page: Patien
     assert wide == [], said(wide)
 
 
-def with_own_words(answers: AnswerSet) -> AnswerSet:
-    """Return the answers with a word that no line is long enough for."""
-    return AnswerSet(
-        answers=answers.answers,
-        ticks=answers.ticks,
-        picks=answers.picks,
-        checkin=answers.checkin,
-        wishes=answers.wishes,
-        respondent=answers.respondent,
-        texts={**answers.texts, "TXT": "https://example.org/" + "very-long-words-" * 12},
-    )
+def saying(answers: AnswerSet, words: str) -> AnswerSet:
+    """Return the answers with other words of the patient's own."""
+    return replace(answers, texts={**answers.texts, "TXT": words})
 
 
 def test_choosing_by_finger_needs_no_precision(house: House, patient_page: PatientPage) -> None:

@@ -1,0 +1,239 @@
+"""Every page of the staff, looked at by axe-core in light and dark, on a phone and at a desk; no view is left out."""
+
+from functools import partial
+
+import pytest
+from playwright.sync_api import Page
+
+from clinic.core.scope import Role
+from clinic.db.models import Patient, Visit
+from tests.browser import test_every_patient_page
+from tests.browser.cases import Case, Rooms, Shown, problems_of, shows
+from tests.browser.conftest import PASSWORD, PatientPage, StaffPage, sign_in
+from tests.browser.house import NOW, House
+from tests.browser.watch import examine, said
+from tests.web.staff.people import calm, given, usual, with_signal, worst
+
+CASES: list[Case] = []
+page_of = partial(shows, CASES)
+# These answer with a redirect or a file, never with a page of their own.
+NO_PAGES = {"accounts.after_sign_in", "visits.pdf"}
+
+
+@page_of("security.login", "accounts.signed_out", "security.change_password")
+def signing_in_and_out(rooms: Rooms) -> Shown:
+    page = rooms.patient_page(width=1280, height=800)
+    page.goto("/login")
+    yield "s-login", page
+    page.get_by_label("E-mail").fill("nobody@harbour.example")
+    page.get_by_label("Password").fill("not my password")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").wait_for()
+    yield "s-login-error", page
+
+    sign_in(page, rooms.house, Role.MANAGER)
+    yield "s-account", page
+    page.get_by_label("Your present password").fill(PASSWORD)
+    page.get_by_label("New password", exact=True).fill("short")
+    page.get_by_label("New password, once more").fill("other")
+    page.get_by_role("button", name="Change the password").click()
+    page.get_by_role("alert").wait_for()
+    yield "s-account-error", page
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/signed-out")
+    yield "s-signed-out", page
+
+
+@page_of("visits.day")
+def a_full_day(rooms: Rooms) -> Shown:
+    house = rooms.house
+    house.visit(hours=-3, given=calm(), name="Rita Read", read=True)
+    house.visit(hours=-1, given=given(answers={"ACC1": 4, "ACC2": 2}), state="partial", name="Paul Partial")
+    house.visit(hours=1, given=usual(), state="draft", name="Stan Started")
+    house.visit(hours=2, given=usual(), name="Dora Done")
+    house.visit(hours=3, name="אילנה שפירא-Nuñez")
+    house.visit(hours=4, given=worst(), alert={}, name="Maximiliana Fernández de la Reguera y Castillo")
+    house.visit(hours=5, given=with_signal(), name="Sam Signal")
+    page = rooms.staff_page()
+    page.goto("/visits?whose=all")
+    yield "s-day", page
+    page.goto("/visits?day=2026-06-01")
+    yield "s-day-empty", page
+    desk = rooms.staff_page(Role.FRONT_DESK)
+    desk.goto("/visits")
+    yield "s-day-desk", desk
+
+
+@page_of("visits.show")
+def the_page_of_a_visit_that_can_be_read(rooms: Rooms) -> Shown:
+    house = rooms.house
+    page = rooms.staff_page()
+    before = house.visit(hours=-24 * 40, given=calm(), name="Uma Usual", filled_hours_ago=24 * 40)
+    for name, visit in (
+        ("usual", house.visit(given=usual(), patient=house.patient_of(before))),
+        ("worst-proxy", house.visit(given=worst(), alert={}, name="Wendy Worst", phone="+1 555 0100")),
+        ("calm", house.visit(given=calm(), name="Cal Calm")),
+        ("nothing", house.visit(given=given(answers={}), state="partial", name="Nil Nothing")),
+    ):
+        page.goto(f"/visits/{visit}")
+        yield f"s-visit-{name}", page
+
+
+@page_of("visits.show")
+def the_page_of_a_visit_in_spanish(rooms: Rooms) -> Shown:
+    house = rooms.house
+    house.change("summary_language", "es")
+    visit = house.visit(given=worst("helped"), form={"language": "es"}, name="Eva Español", language="es")
+    page = rooms.staff_page()
+    page.goto(f"/visits/{visit}")
+    yield "s-visit-es", page
+    house.change("summary_language", "en")
+
+
+@page_of("visits.show", "visits.slip")
+def a_visit_whose_form_is_not_there_yet(rooms: Rooms) -> Shown:
+    house = rooms.house
+    page = rooms.staff_page()
+    waiting, _ = house.new_form(name="Walter Waiting", phone="+1 555 0123")
+    page.goto(f"/visits/{waiting}")
+    yield "s-waiting", page
+    page.goto(f"/visits/{waiting}/slip")
+    yield "s-slip", page
+    spanish, _ = house.new_form(name="Sara Española", language="es")
+    page.goto(f"/visits/{spanish}/slip")
+    yield "s-slip-es", page
+    ended = house.visit(name="Ed Ended")
+    page.goto(f"/visits/{ended}")
+    yield "s-no-link", page
+    page.goto(f"/visits/{ended}/slip")
+    yield "s-slip-none", page
+
+    begun = house.visit(given=with_signal(), state="draft", hours=-0.5, name="Bea Begun", alert={"level": "S2"})
+    page.goto(f"/visits/{begun}")
+    yield "s-begun", page
+    done = house.visit(given=usual(), name="Finn Finished")
+    desk = rooms.staff_page(Role.FRONT_DESK)
+    desk.goto(f"/visits/{done}")
+    yield "s-done-desk", desk
+    with house.writing() as session:
+        session.get_one(Visit, ended).cancelled_at = NOW
+    page.goto(f"/visits/{ended}")
+    yield "s-cancelled", page
+
+
+@page_of("visits.new", "visits.found")
+def finding_and_adding(rooms: Rooms) -> Shown:
+    house = rooms.house
+    known = house.patient_of(house.visit(name="Zoë Zimmer"))
+    page = rooms.staff_page(Role.FRONT_DESK)
+    page.goto("/visits/new")
+    yield "s-new-who", page
+    search(page, "Zimmer")
+    yield "s-found", page
+    search(page, "nobody of this name")
+    yield "s-found-nobody", page
+    page.goto(f"/visits/new?patient={known}")
+    yield "s-new-known", page
+    page.goto("/visits/new?patient=new")
+    yield "s-new-patient", page
+    page.get_by_label("E-mail (optional)").fill("not an address")
+    page.get_by_role("button", name="Make the visit").click()
+    page.get_by_role("alert").wait_for()
+    yield "s-new-error", page
+
+
+@page_of("patients.show")
+def all_visits_of_a_patient(rooms: Rooms) -> Shown:
+    house = rooms.house
+    first = house.visit(hours=-24 * 90, given=calm(), name="Hanna History", filled_hours_ago=24 * 90)
+    patient = house.patient_of(first)
+    house.visit(hours=-24 * 60, given=worst(), patient=patient, filled_hours_ago=24 * 60)
+    house.visit(hours=-24 * 30, given=given(answers={"ACC1": 4}), patient=patient, filled_hours_ago=24 * 30)
+    house.visit(given=usual(), patient=patient)
+    house.visit(hours=24 * 30, patient=patient)
+    page = rooms.staff_page()
+    page.goto(f"/patients/{patient}")
+    yield "s-patient", page
+    desk = rooms.staff_page(Role.FRONT_DESK)
+    desk.goto(f"/patients/{patient}")
+    yield "s-patient-desk", desk
+    with house.writing() as session:
+        one = session.get_one(Patient, patient)
+        other = Patient(
+            clinic_id=one.clinic_id, record_number="MRN-NONE", name="Nova None", born_on="1990-01-01", language="en"
+        )
+        other.created_at = NOW
+        session.add(other)
+        session.flush()
+        without = other.id
+    page.goto(f"/patients/{without}")
+    yield "s-patient-none", page
+
+
+@page_of("visits.day", "visits.mark_read", "visits.show", "")
+def pages_that_are_refused(rooms: Rooms) -> Shown:
+    manager = rooms.staff_page(Role.MANAGER)
+    manager.goto("/visits")
+    yield "s-403", manager
+    page = rooms.staff_page()
+    page.goto("/visits/99999")
+    yield "s-404", page
+    page.goto("/visits/1/read")
+    yield "s-405", page
+    visit = rooms.house.visit(given=usual())
+    page.goto(f"/visits/{visit}")
+    page.evaluate("document.querySelector('.bc-toolbar [name=csrf_token]').value = 'old'")
+    page.get_by_role("button", name="Mark as read").click()
+    page.get_by_role("heading", name="This page is out of date").wait_for()
+    yield "s-400", page
+    page.goto("/none")
+    yield "s-404-none", page
+
+
+@page_of("visits.day", "visits.show")
+def a_clinic_that_has_not_said_who_is_responsible(rooms: Rooms) -> Shown:
+    house = rooms.unready_house
+    visit, _ = house.new_form(name="Una Unready")
+    page = rooms.staff_page(at=house)
+    page.goto("/visits")
+    yield "s-day-not-ready", page
+    page.goto(f"/visits/{visit}")
+    yield "s-waiting-not-ready", page
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_axe_finds_nothing_on(
+    case: Case, house: House, unready_house: House, patient_page: PatientPage, staff_page: StaffPage
+) -> None:
+    problems = problems_of(case, Rooms(house, unready_house, patient_page, staff_page))
+
+    assert problems == [], said(problems)
+
+
+def test_every_view_that_shows_a_page_is_looked_at(house: House) -> None:
+    shown = {view for case in (*CASES, *test_every_patient_page.CASES) for view in case.views}
+    views = {rule.endpoint for rule in house.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+
+    assert views - shown - NO_PAGES == set()
+
+
+def test_what_axe_should_find_is_found(patient_page: PatientPage) -> None:
+    page = patient_page()
+    page.goto("/help")
+    page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('beforeend', '<p id=pale>pale</p><p id=wide>wide</p><img>')"
+    )
+    page.evaluate("document.querySelector('img').src = document.querySelector('link[rel=icon]').href")
+    page.evaluate("document.querySelector('#pale').style.color = 'rgb(128, 128, 128)'")
+    page.evaluate("document.querySelector('#wide').style.width = '2000px'")
+
+    problems = said(examine(page, "made worse"))
+
+    for one in ("color-contrast", "image-alt", "the screen 360", "360 light", "1280 dark"):
+        assert one in problems
+
+
+def search(page: Page, text: str) -> None:
+    page.get_by_role("searchbox").fill(text)
+    page.get_by_role("button", name="Find").click()
+    page.wait_for_url("**/visits/search")
