@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from cryptography.fernet import Fernet
@@ -17,6 +18,11 @@ from clinic.config import Settings
 from clinic.db import migrate
 from clinic.db.base import Base
 from clinic.db.session import db, init_app
+
+
+# A shared machine may take any time for one example; how long the product takes is measured elsewhere.
+hypothesis.settings.register_profile("shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("shared")
 
 
 def make_app(settings: Settings) -> Flask:

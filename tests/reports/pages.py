@@ -114,7 +114,6 @@ def pages(wild: bool) -> st.SearchStrategy[Page]:
             labels,
             many(runs(80), 6),
             labels,
-            st.just(("“", "”")),
         ),
         gaps=st.builds(Gaps, labels, st.none() | texts(60), st.none() | texts(80), many(boxes, 4)),
         context=st.builds(
