@@ -22,6 +22,8 @@ from clinic.services.clinic_settings import ClinicSettings
 from clinic.services.drafts import from_document
 
 T = TypeVar("T", bound=Select[Any])
+# An alias that is made anew costs more than the query it is for.
+_FORM, _BEFORE = aliased(Assessment), aliased(Assessment)
 
 
 def page_for(
@@ -72,12 +74,11 @@ def page_for(
 def _read(
     session: Session, clinic_id: int, visit_id: int
 ) -> tuple[Visit, Patient, str, Assessment | None, datetime | None]:
-    form = aliased(Assessment)
     row = session.execute(
-        select(Visit, Patient, User.display_name, form, _other_kind(form).label("other_kind_at"))
+        select(Visit, Patient, User.display_name, _FORM, _other_kind().label("other_kind_at"))
         .join(Patient, Patient.id == Visit.patient_id)
         .join(User, User.id == Visit.clinician_id)
-        .outerjoin(form, form.visit_id == Visit.id)
+        .outerjoin(_FORM, _FORM.visit_id == Visit.id)
         .where(Visit.clinic_id == clinic_id, Visit.id == visit_id)
     ).one_or_none()
     if row is None:
@@ -85,34 +86,32 @@ def _read(
     return row[0], row[1], row[2], row[3], row[4]
 
 
-def _other_kind(form: type[Assessment]) -> ScalarSelect[datetime | None]:
+def _other_kind() -> ScalarSelect[datetime | None]:
     """Return when the latest earlier form that cannot be compared, since someone else answered, was sent."""
-    before = aliased(Assessment)
     return (
-        _sent_before(select(func.max(before.submitted_at)), before, form)
-        .where(_by_proxy(before) != _by_proxy(form))
+        _sent_before(select(func.max(_BEFORE.submitted_at)), _FORM)
+        .where(_by_proxy(_BEFORE) != _by_proxy(_FORM))
         .scalar_subquery()
     )
 
 
 def _earlier(session: Session, form: Assessment) -> Assessment | None:
     """Return the latest earlier sent form of the same kind, version and scoring (evidence.md, section 4)."""
-    before = aliased(Assessment)
-    found = _sent_before(select(before), before, form)
-    same = found.where(_by_proxy(before) if form.respondent == PROXY else ~_by_proxy(before))
-    return session.scalar(same.order_by(before.submitted_at.desc(), before.id.desc()).limit(1))
+    found = _sent_before(select(_BEFORE), form)
+    same = found.where(_by_proxy(_BEFORE) if form.respondent == PROXY else ~_by_proxy(_BEFORE))
+    return session.scalar(same.order_by(_BEFORE.submitted_at.desc(), _BEFORE.id.desc()).limit(1))
 
 
-def _sent_before(found: T, before: type[Assessment], form: Assessment | type[Assessment]) -> T:
+def _sent_before(found: T, form: Assessment | type[Assessment]) -> T:
     return found.where(
-        before.clinic_id == form.clinic_id,
-        before.patient_id == form.patient_id,
-        before.state == "submitted",
-        before.id != form.id,
-        before.instrument_id == form.instrument_id,
-        before.instrument_version == form.instrument_version,
-        before.scoring_profile == form.scoring_profile,
-        before.submitted_at < func.coalesce(form.submitted_at, form.saved_at),
+        _BEFORE.clinic_id == form.clinic_id,
+        _BEFORE.patient_id == form.patient_id,
+        _BEFORE.state == "submitted",
+        _BEFORE.id != form.id,
+        _BEFORE.instrument_id == form.instrument_id,
+        _BEFORE.instrument_version == form.instrument_version,
+        _BEFORE.scoring_profile == form.scoring_profile,
+        _BEFORE.submitted_at < func.coalesce(form.submitted_at, form.saved_at),
     )
 
 

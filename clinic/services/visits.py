@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, aliased
 
 from clinic.core.errors import BadVisit, NotFound, NotSent, TooEarly
@@ -20,6 +20,30 @@ from clinic.services.board import SafetyNow, safety_now
 from clinic.services.drafts import from_document
 from clinic.services.patients import NewPatient, PatientCard
 from clinic.services.states import FormState, state_of
+
+# Every page of a visit reads its card, so the statement is built once: building it costs more than running it.
+_READER = aliased(User)
+_CARD = (
+    select(
+        Visit,
+        Site.name.label("site"),
+        User.display_name.label("clinician"),
+        _READER.display_name.label("reader"),
+        Patient,
+        Assessment.state,
+        Assessment.mode,
+        Assessment.pages_left,
+        Assessment.pages_total,
+        Assessment.saved_at,
+        Assessment.submitted_at,
+    )
+    .join(Site, Site.id == Visit.site_id)
+    .join(User, User.id == Visit.clinician_id)
+    .join(Patient, Patient.id == Visit.patient_id)
+    .outerjoin(_READER, _READER.id == Visit.summary_read_by)
+    .outerjoin(Assessment, Assessment.visit_id == Visit.id)
+    .where(Visit.clinic_id == bindparam("clinic"), Visit.id == bindparam("visit"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,28 +158,7 @@ def card(session: Session, clinic_id: int, visit_id: int) -> VisitCard:
 
     Raises NotFound where the clinic has no such visit.
     """
-    reader = aliased(User)
-    row = session.execute(
-        select(
-            Visit,
-            Site.name.label("site"),
-            User.display_name.label("clinician"),
-            reader.display_name.label("reader"),
-            Patient,
-            Assessment.state,
-            Assessment.mode,
-            Assessment.pages_left,
-            Assessment.pages_total,
-            Assessment.saved_at,
-            Assessment.submitted_at,
-        )
-        .join(Site, Site.id == Visit.site_id)
-        .join(User, User.id == Visit.clinician_id)
-        .join(Patient, Patient.id == Visit.patient_id)
-        .outerjoin(reader, reader.id == Visit.summary_read_by)
-        .outerjoin(Assessment, Assessment.visit_id == Visit.id)
-        .where(Visit.clinic_id == clinic_id, Visit.id == visit_id)
-    ).one_or_none()
+    row = session.execute(_CARD, {"clinic": clinic_id, "visit": visit_id}).one_or_none()
     if row is None:
         raise NotFound("There is no such visit.")
     visit, patient = row.Visit, row.Patient
