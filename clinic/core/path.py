@@ -59,8 +59,7 @@ def steps(instrument: Instrument, draft: Draft) -> tuple[Step, ...]:
 
 def next_step(instrument: Instrument, draft: Draft) -> Step:
     """Return the first page not yet left; the last page, check-your-answers, is never left."""
-    path = steps(instrument, draft)
-    return next((one for one in path if not draft.left.issuperset(one.blocks)), path[-1])
+    return _first_open(steps(instrument, draft), draft)
 
 
 def find(instrument: Instrument, draft: Draft, key: str) -> Step | None:
@@ -84,8 +83,8 @@ def step_of(instrument: Instrument, key: str) -> Step | None:
 
 def may_open(instrument: Instrument, draft: Draft, step: Step) -> bool:
     """Tell whether a page may be looked at: it is on the path, and has been left before or is the next one."""
-    on_path = find(instrument, draft, step.key)
-    return on_path is not None and (draft.left.issuperset(step.blocks) or on_path == next_step(instrument, draft))
+    path = steps(instrument, draft)
+    return step in path and (draft.left.issuperset(step.blocks) or step == _first_open(path, draft))
 
 
 def pages_done(instrument: Instrument, draft: Draft) -> tuple[int, int]:
@@ -274,6 +273,10 @@ def _lists(draft: Draft, asked: tuple[str, ...]) -> Iterator[Step]:
     for group in ([one for one in asked if one in draft.left], [one for one in asked if one not in draft.left]):
         for first in range(0, len(group), LISTS_A_PAGE):
             yield Step("lists", tuple(group[first : first + LISTS_A_PAGE]))
+
+
+def _first_open(path: tuple[Step, ...], draft: Draft) -> Step:
+    return next((one for one in path if not draft.left.issuperset(one.blocks)), path[-1])
 
 
 def _with_checkin(instrument: Instrument, draft: Draft, path: Iterator[Step]) -> Iterator[Step]:
