@@ -171,6 +171,14 @@ def test_words_in_a_refused_post_raise_the_alert_and_taking_them_back_does_not_s
     assert patient.heading == "Thank you for your answers."
 
 
+def test_a_character_that_cannot_be_stored_hides_nothing(app: Flask, patient: Patient) -> None:
+    patient.go_to("txt")
+    patient.press("next", {"TXT": "kill my\0self"})
+
+    assert patient.key == "safe"
+    assert alerts(app) == [("S2", "waiting")]
+
+
 def test_a_tick_in_a_refused_list_counts(app: Flask, patient: Patient) -> None:
     patient.go_to("emo", {"p1": {"EMO": "3"}})
     answer = patient.press("next", {"EMO": ["despair", "none_of_these"]})
