@@ -19,7 +19,6 @@ from clinic.db import migrate
 from clinic.db.base import Base
 from clinic.db.session import db, init_app
 
-
 # A shared machine may take any time for one example; how long the product takes is measured elsewhere.
 hypothesis.settings.register_profile("shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("shared")
