@@ -107,7 +107,7 @@ def _serving(made: Installation) -> Iterator[Line]:
 
 
 def _not_built_yet() -> Line:
-    return Line("trends at 10k, 1M and 5M assessments", "", "", "", "within 1.5 x", None, is_gate=True)
+    return Line("trends at 10k, 1M and 5M assessments", "not built yet", "", "", "within 1.5 x", None, is_gate=True)
 
 
 def _ratio(what: str, measured: str, floor: str, ratio: float, limit: float, *, is_gate: bool = False) -> Line:

@@ -1,10 +1,13 @@
 """Measure a figure and its floor turn by turn in one run, in CPU time, so that a busy machine tilts neither."""
 
 import gc
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import ceil
 from statistics import median
 
 # Runs once and returns the seconds that count; what it prepares before does not.
@@ -34,11 +37,11 @@ def cpu(work: Callable[[], object], times: int = 1) -> Timed:
 
 def pairwise(figure: Timed, floor: Timed, *, turns: int, warm_up: int = 3) -> Pair:
     """Run both in turn, each first every other time; `warm_up` turns before do not count."""
-    for _ in range(warm_up):
-        figure()
-        floor()
     figures, floors = [], []
     with settled():
+        for _ in range(warm_up):
+            figure()
+            floor()
         for turn in range(turns):
             if turn % 2:
                 figures.append(figure())
@@ -60,16 +63,24 @@ def best_of(measure: Callable[[], Pair], limit: float, *, tries: int = 3) -> Pai
 
 @contextmanager
 def settled() -> Iterator[None]:
-    """Set aside the garbage of what came before; new garbage is collected, and paid for, as in production."""
+    """Set aside the garbage of what came before, and whoever traces this run for its coverage.
+
+    New garbage is collected, and paid for, as in production.
+    """
+    own, of_threads = sys.gettrace(), threading.gettrace()
     gc.collect()
     gc.freeze()
+    sys.settrace(None)
+    threading.settrace(None)  # type: ignore[arg-type]
     try:
         yield
     finally:
+        threading.settrace(of_threads)  # type: ignore[arg-type]
+        sys.settrace(own)
         gc.unfreeze()
 
 
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the smallest value that this share of all values does not exceed."""
     ordered = sorted(values)
-    return ordered[max(0, -(-round(share * len(ordered) * 1000) // 1000) - 1)]
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]

@@ -13,7 +13,10 @@ HEADINGS = ("what", "measured", "floor", "ratio", "asked", "holds")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One figure in words; a gate is one of the four that must hold. `holds` is None where nothing was measured."""
+    """One figure in words; a gate is one of the four that must hold.
+
+    `holds` is None where nothing is asked, or where nothing could be measured.
+    """
 
     what: str
     measured: str
@@ -25,7 +28,7 @@ class Line:
 
     def cells(self) -> tuple[str, ...]:
         """Return the line as the table shows it."""
-        verdict = {True: "yes", False: "NO", None: "not built yet"}[self.holds]
+        verdict = {True: "yes", False: "NO", None: ""}[self.holds]
         what = f"{self.what} (gate)" if self.is_gate else self.what
         return what, self.measured, self.floor, self.ratio, self.asked, verdict
 

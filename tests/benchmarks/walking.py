@@ -1,7 +1,7 @@
 """Walk the pages as a browser would: read the page, choose answers, press its button; only the server's time counts."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from statistics import median
@@ -13,20 +13,15 @@ from werkzeug.datastructures import MultiDict
 from tests.benchmarks.floors import hello_app, reference_app
 from tests.benchmarks.installation import CLINICIAN, PASSWORD, Installation
 from tests.benchmarks.measure import Pair, cpu, settled
+from tests.benchmarks.person import usual_answers
 
-# A usual person: every question answered, gaps in three domains, nothing that calls for a safety page.
-ANSWERS = {
-    **{"EMO": "2", "SLF": "1", "DLY": "3", "PRG": "2", "ACC1": "2", "ACC2": "3", "ALT": "2", "MED": "4", "ADH1": "3"},
-    **{"ADH2": "3", "ADH3": "2", "STG1": "0", "STG2": "1", "UND": "1", "EXT": "1", "COP": "3", "QOC": "3", "REL": "4"},
-    **{"SUP1": "3", "SUP2": "2", "RCV": "2"},
-}
+ANSWERS = {key: str(raw) for key, raw in usual_answers().items()}
 OWN_WORDS = (
     "Mornings are the worst. I skip the tablets because they make me feel sick, and then I feel I let people down."
 )
 TICKS_A_LIST = 2
 SECONDS_A_PAGE = 20
 MOST_PAGES = 40
-FLOOR_TIMES = 20
 
 
 class Form(HTMLParser):
@@ -87,11 +82,11 @@ class Walk:
 
 @dataclass(slots=True)
 class Walker:
-    """A browser with one person before it."""
+    """A browser with one person before it; `between` runs after each of its requests."""
 
-    made: Installation
     client: FlaskClient
     walk: Walk
+    between: Callable[[], object]
 
     def ask(self, method: str, address: str, data: Mapping[str, Any] | None = None) -> str:
         """Make one request, follow where it leads, and return the page; every answer must be a good one."""
@@ -99,6 +94,7 @@ class Walker:
         start = time.process_time()
         response = self.client.open(address, method=method, data=data)
         self.walk.requests[f"{method} {label}"] = time.process_time() - start
+        self.between()
         if response.status_code == 303:
             return self.ask("GET", response.headers["Location"])
         if response.status_code != 200:
@@ -106,11 +102,11 @@ class Walker:
         return response.text
 
 
-def whole_form(made: Installation) -> Walk:
-    """Fill in one form, from its link to thank-you."""
+def whole_form(made: Installation, between: Callable[[], object] = lambda: None) -> Walk:
+    """Fill in one form, from its link to thank-you; `between` runs after each request, and its time does not count."""
     link = made.open_links(1)[0]
     walk = Walk(link.visit_id)
-    walker = Walker(made, made.app.test_client(), walk)
+    walker = Walker(made.app.test_client(), walk, between)
     page = walker.ask("GET", link.path)
     while walk.saved < MOST_PAGES:
         made.clock.forward(SECONDS_A_PAGE)
@@ -133,18 +129,22 @@ class Pages:
 
 
 def pages(made: Installation, *, turns: int) -> Pages:
-    """Walk whole forms and the visit pages they lead to, in turn with the two floors."""
+    """Walk whole forms and the visit pages they lead to; after every request each floor has one of its own."""
     hello_client, reference_client = hello_app().test_client(), reference_app().test_client()
-    hello = cpu(lambda: hello_client.get("/"), FLOOR_TIMES)
-    reference = cpu(lambda: reference_client.get("/form"), FLOOR_TIMES)
+    hello, reference = cpu(lambda: hello_client.get("/")), cpu(lambda: reference_client.get("/form"))
     staff = _signed_in(made)
     rows = []
     with settled():
         for _ in range(turns + 2):
-            floors = hello(), reference()
-            walk = whole_form(made)
+            hellos, references = [], []
+
+            def floors(hellos: list[float] = hellos, references: list[float] = references) -> None:
+                hellos.append(hello())
+                references.append(reference())
+
+            walk = whole_form(made, floors)
             requests = walk.requests | dict(_staff_pages(staff, walk.visit_id))
-            rows.append((walk, requests, *(median(pair) for pair in zip(floors, (hello(), reference()), strict=True))))
+            rows.append((walk, requests, median(hellos), median(references)))
     del rows[:2]
     hellos, references = [row[2] for row in rows], [row[3] for row in rows]
     labels = [label for label in rows[0][1] if all(label in row[1] for row in rows)]

@@ -20,6 +20,7 @@ from clinic.instruments.catalogue import current
 from clinic.services import assessments
 from tests.benchmarks.installation import NOW, Installation, OpenLink
 from tests.benchmarks.measure import Pair, percentile, settled
+from tests.benchmarks.person import usual_answers
 from tests.factories import make_assessment
 
 Statement = tuple[str, Any]
@@ -65,14 +66,9 @@ class Forms:
 def filled_in() -> AnswerSet:
     """Return a form with every question answered, and nothing in it that raises an alert."""
     instrument = current()
-    answers = {
-        **{"EMO": 2, "SLF": 1, "DLY": 3, "PRG": 2, "ACC1": 2, "ACC2": 3, "ALT": 2, "MED": 4, "ADH1": 3, "ADH2": 3},
-        **{"ADH3": 2, "STG1": 0, "STG2": 1, "UND": 1, "EXT": 1, "COP": 3, "QOC": 3, "REL": 4, "SUP1": 3, "SUP2": 2},
-        "RCV": 2,
-    }
     text = {"TXT": "Mornings are the worst. I skip the tablets because they make me feel sick."}
     ticks = ["MED.side_effects", "DLY.disruption_of_routines", "ACC.waiting_times", "ADH.motivation_issues"]
-    document = {"answers": answers, "ticks": ticks, "picks": ["ADH", "MED"], "respondent": "self", "text": text}
+    document = {"answers": usual_answers(), "ticks": ticks, "picks": ["ADH", "MED"], "respondent": "self", "text": text}
     return read(instrument, document)
 
 

@@ -1,0 +1,83 @@
+"""Hold the gates at twice their limits, with the best of three tries: what disturbs a machine only ever slows it."""
+
+from collections.abc import Callable, Iterator
+from inspect import iscoroutinefunction
+
+import pytest
+
+from tests.benchmarks import printing, walking, writing
+from tests.benchmarks.installation import Installation, installation
+from tests.benchmarks.limits import LIMITS, SLACK
+from tests.benchmarks.measure import Pair, best_of, percentile
+from tests.benchmarks.writing import Forms
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Installation]:
+    with installation() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def forms(made: Installation) -> Forms:
+    return writing.prepare(made, 80)
+
+
+@pytest.mark.parametrize("person", printing.PEOPLE)
+def test_the_page_is_printed_within_twice_its_limit(person: str) -> None:
+    limit = SLACK * LIMITS.pdf
+    found = best_of(lambda: printing.one_page_pdf(person, turns=11), limit)
+    assert found.ratio <= limit
+
+
+@pytest.mark.xfail(strict=True, reason="The limit is missed by far; docs/performance.md says where the time goes.")
+def test_a_whole_form_is_answered_within_twice_its_limit(made: Installation) -> None:
+    limit = SLACK * LIMITS.whole_form
+    found = best_of(lambda: walking.pages(made, turns=5).form, limit)
+    assert found.ratio <= limit
+
+
+@pytest.mark.parametrize(
+    ("measure", "share"),
+    [
+        pytest.param(writing.one_client, LIMITS.one_client, id="one client"),
+        pytest.param(lambda forms: writing.many_clients(forms, 8, 4), LIMITS.eight_clients, id="eight clients"),
+    ],
+)
+def test_a_form_is_sent_at_half_the_asked_share_of_raw_sqlite(
+    forms: Forms, measure: Callable[[Forms], Pair], share: float
+) -> None:
+    limit = SLACK / share
+    found = best_of(lambda: measure(forms), limit)
+    assert found.ratio <= limit
+
+
+def test_fifty_writers_at_once_have_no_error(forms: Forms) -> None:
+    assert writing.crowd(forms, 50).errors == []
+
+
+def test_a_form_is_sent_with_the_writes_that_raw_sqlite_repeats(forms: Forms) -> None:
+    verbs = [[statement.split()[0] for statement, _ in writes] for writes in forms.writes]
+    assert verbs == [["UPDATE", "INSERT"]] * len(forms.links)
+
+
+def test_a_form_is_scored_within_twice_its_limit() -> None:
+    assert min(printing.scoring(turns=11) for _ in range(3)) <= SLACK * LIMITS.scoring
+
+
+def test_a_request_ends_without_an_event_loop(made: Installation) -> None:
+    assert [one for one in made.app.teardown_appcontext_funcs if iscoroutinefunction(one)] == []
+
+
+def test_the_best_of_three_tries_stops_at_the_first_that_holds() -> None:
+    tries = iter([Pair(9, 1, 9), Pair(4, 1, 4), Pair(2, 1, 2)])
+    assert best_of(lambda: next(tries), 5).ratio == 4
+    worse = iter([Pair(9, 1, 9), Pair(7, 1, 7), Pair(8, 1, 8)])
+    assert best_of(lambda: next(worse), 5).ratio == 7
+
+
+@pytest.mark.parametrize(("share", "value"), [(0.5, 50), (0.99, 99), (1.0, 100)])
+def test_a_percentile_is_the_value_that_so_many_do_not_exceed(share: float, value: int) -> None:
+    assert percentile(range(1, 101), share) == value
