@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -160,6 +160,10 @@ class NewPatientForm(VisitForm):
     language = Choices(_l("Language of the form"))
 
     is_taken: Callable[[str], bool]
+
+    def __iter__(self) -> Iterator[Field]:
+        """Give the patient's fields before the visit's, as the page asks and what is wrong with it is listed."""
+        return iter(sorted(super().__iter__(), key=lambda field: hasattr(VisitForm, field.name)))
 
     def speaking(self, languages: Sequence[str]) -> None:
         """Offer these languages."""

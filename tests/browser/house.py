@@ -137,7 +137,9 @@ def open_house(settings: Settings, *, ready: bool = True) -> Iterator[House]:
                     session,
                     clinic_id=clinic.id,
                     email=house.emails[role],
-                    display_name={Role.CLINICIAN: "Dr. Ana Ruiz"}.get(role, f"Alex {role.value.title()}"),
+                    display_name={Role.CLINICIAN: "Dr. Ana Ruiz"}.get(
+                        role, f"Alex {role.value.replace('_', ' ').title()}"
+                    ),
                     roles=[role],
                     password=PASSWORD,
                     now=clock(),
