@@ -21,10 +21,6 @@ class CarryAssets(BuildHookInterface):
                 raise FileNotFoundError(f"{catalogue} is not compiled: run `make setup` first")
         carried = {root / "templates": "clinic/templates"}
         carried |= {
-            entry: f"clinic/static/{entry.name}"
-            for entry in (root / "static").iterdir()
-            if entry.name != "src"
+            entry: f"clinic/static/{entry.name}" for entry in (root / "static").iterdir() if entry.name != "src"
         }
-        build_data["force_include"] |= {
-            str(source): target for source, target in carried.items() if source.exists()
-        }
+        build_data["force_include"] |= {str(source): target for source, target in carried.items() if source.exists()}

@@ -45,9 +45,7 @@ def test_the_compressed_twins_hold_the_same_bytes() -> None:
 
 def test_style_script_and_fonts_leave_room_in_the_first_visit() -> None:
     # A first visit may transfer 120 kB in all; half of it is kept for pages to come.
-    packed = sum(
-        built(name).with_name(built(name).name + ".gz").stat().st_size for name in ("site.css", "site.js")
-    )
+    packed = sum(built(name).with_name(built(name).name + ".gz").stat().st_size for name in ("site.css", "site.js"))
     fonts = sum(built(name).stat().st_size for name in MANIFEST if name.startswith("fonts/"))
     assert packed + fonts < 60_000
 

@@ -34,9 +34,7 @@ def in_checkout(folder: str, *, but: str | None = None) -> set[str]:
 
 def test_the_wheel_carries_every_static_file_and_none_of_its_sources(carried: set[str]) -> None:
     assert "clinic/static/vendor/manifest.json" in carried
-    assert {name for name in carried if name.startswith("clinic/static/")} == in_checkout(
-        "static", but="static/src/"
-    )
+    assert {name for name in carried if name.startswith("clinic/static/")} == in_checkout("static", but="static/src/")
 
 
 def test_the_wheel_carries_every_template(carried: set[str]) -> None:
