@@ -31,13 +31,13 @@ class Gap:
 
 def find_gaps(instrument: Instrument, given: AnswerSet, scores: Scores) -> dict[str, Gap]:
     """Return every domain's result, lifted by worst item, related answers and the patient's pick, in that order."""
-    return {key: _lifted(instrument, domain, given, scores) for key, domain in instrument.domains.items()}
+    return {key: _lifted(instrument, domain, given, scores.burdens) for key, domain in instrument.domains.items()}
 
 
-def wish_domains(instrument: Instrument, given: AnswerSet, scores: Scores) -> tuple[str, ...]:
+def wish_domains(instrument: Instrument, given: AnswerSet, burdens: Mapping[str, int | None]) -> tuple[str, ...]:
     """Return the domains whose wish is asked: at gap or above by the core items alone."""
     core = AnswerSet(answers=given.answers)
-    return tuple(key for key, gap in find_gaps(instrument, core, scores).items() if gap.open)
+    return tuple(key for key, one in instrument.domains.items() if _lifted(instrument, one, core, burdens).open)
 
 
 def hardest_items(domain: Domain, burdens: Mapping[str, int | None]) -> tuple[str, ...]:
@@ -64,20 +64,20 @@ def cross_signals(
     return codes + items
 
 
-def _lifted(instrument: Instrument, domain: Domain, given: AnswerSet, scores: Scores) -> Gap:
+def _lifted(instrument: Instrument, domain: Domain, given: AnswerSet, burdens: Mapping[str, int | None]) -> Gap:
     rules = instrument.scoring
     skipped = {item for item in domain.items if given.answers.get(item) == NOT_APPLICABLE}
-    score = mean_of_items(domain.items, scores.burdens, skipped)
+    score = mean_of_items(domain.items, burdens, skipped)
     level = _by_score(score, rules)
     because = [] if level is None else ["score"]
 
-    worst = any(scores.burdens[item] == rules.worst_burden for item in domain.items)
+    worst = any(burdens[item] == rules.worst_burden for item in domain.items)
     if worst and level in (None, "none", "watch"):
         level = "gap"
         because.append("worst_item")
 
     if level in (None, "none"):
-        crossing = cross_signals(instrument, domain, given, scores.burdens)
+        crossing = cross_signals(instrument, domain, given, burdens)
         if crossing:
             level = "watch"
             because.append("cross:" + ",".join(crossing))

@@ -8,7 +8,7 @@ from clinic.core import gaps, safety
 from clinic.core.answers import AnswerSet
 from clinic.core.instrument import CHECKIN, OTHER_PICK, OWN_WORDS, PRIORITIES, RESPONDENT, WISH, Instrument
 from clinic.core.safety import LEVELS, SafetyLevel
-from clinic.core.scoring import checklists_due, score, subtheme_burden
+from clinic.core.scoring import checklists_due, item_burdens, subtheme_burden
 
 START = "START"
 CHECK = "CHECK"
@@ -45,6 +45,8 @@ class Draft:
     checkin_after: str | None = None
     screen_seen: SafetyLevel = "S0"
     core_seconds: int = 0
+    # A request asks for the path several times, and a draft never changes: it is worked out once, by instrument.
+    known_paths: dict[str, tuple[Step, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def checkin_expected(self) -> bool:
@@ -54,7 +56,10 @@ class Draft:
 
 def steps(instrument: Instrument, draft: Draft) -> tuple[Step, ...]:
     """Return the whole path as it now stands, from the start page to check-your-answers."""
-    return tuple(_with_checkin(instrument, draft, _steps(instrument, draft)))
+    known = draft.known_paths
+    if instrument.digest not in known:
+        known[instrument.digest] = tuple(_with_checkin(instrument, draft, _steps(instrument, draft)))
+    return known[instrument.digest]
 
 
 def next_step(instrument: Instrument, draft: Draft) -> Step:
@@ -130,7 +135,7 @@ def questions(instrument: Instrument, draft: Draft) -> tuple[str, ...]:
 
 def asked_lists(instrument: Instrument, given: AnswerSet) -> tuple[str, ...]:
     """Return the checklists that are asked, the most urgent first, at most as many as the instrument allows."""
-    burdens = score(instrument, given).burdens
+    burdens = item_burdens(instrument, given)
     order = tuple(instrument.subthemes)
 
     def urgency(key: str) -> tuple[bool, int, bool, int]:
@@ -146,7 +151,7 @@ def picks_in_order(instrument: Instrument, given: AnswerSet) -> tuple[tuple[str,
 
     "Something else" and "nothing special" are in neither: they stand last.
     """
-    burdens = score(instrument, given).burdens
+    burdens = item_burdens(instrument, given)
     topics = [pick for pick in instrument.picks if pick in instrument.subthemes]
     limit = instrument.scoring.cross_min_burden
     hard = tuple(one for one in topics if (subtheme_burden(instrument, burdens, one) or 0) >= limit)
@@ -259,7 +264,7 @@ def _steps(instrument: Instrument, draft: Draft) -> Iterator[Step]:
         yield Step("core", (page,))
     yield from _lists(draft, asked_lists(instrument, draft.given))
     yield Step("lists", (instrument.strengths_list,))
-    wanted = gaps.wish_domains(instrument, draft.given, score(instrument, draft.given))
+    wanted = gaps.wish_domains(instrument, draft.given, item_burdens(instrument, draft.given))
     if wanted:
         yield Step("wishes", tuple(f"{WISH}.{domain}" for domain in wanted))
     yield Step("priorities", (PRIORITIES,))

@@ -115,7 +115,7 @@ def _few(voice: Voice, gap: Gap) -> str | None:
 
 def _wish(voice: Voice, given: AnswerSet, result: Result, domain: str) -> Text:
     wish = given.wishes.get(domain)
-    asked = domain in wish_domains(voice.instrument, given, result.scores)
+    asked = domain in wish_domains(voice.instrument, given, result.scores.burdens)
     if wish is not None and asked:
         return strong(voice.say(f"wish.{wish}"))
     return plain(voice.put("not_answered" if asked else "not_asked_gap"))

@@ -16,7 +16,7 @@ from clinic.core.instrument import (
     SOMETHING_ELSE,
     Instrument,
 )
-from clinic.core.scoring import score
+from clinic.core.scoring import item_burdens
 from clinic.services.demo import checklists, material
 from clinic.services.demo.material import Phase
 from clinic.services.demo.people import USUAL, Person, chance, month_of
@@ -186,7 +186,7 @@ def _rest(
     if words:
         texts[OWN_WORDS] = words
     given = replace(core, ticks=ticks, picks=picks, texts=texts)
-    wanted = gaps.wish_domains(instrument, core, score(instrument, core))
+    wanted = gaps.wish_domains(instrument, core, item_burdens(instrument, core))
     wishes = {domain: _wish(random, phase) for domain in wanted if random.random() < 0.94}
     return replace(given, wishes=wishes, checkin=None if checkin is _CALM else checkin)
 
@@ -196,7 +196,7 @@ def _picks(
 ) -> tuple[str, ...]:
     if random.random() < 0.05:
         return ()
-    burdens = score(instrument, core).burdens
+    burdens = item_burdens(instrument, core)
     hard = {
         key: max((burdens[item] or 0 for item in one.items), default=0) for key, one in instrument.subthemes.items()
     }
