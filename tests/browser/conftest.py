@@ -89,7 +89,8 @@ def contexts(browser: Browser, house: House) -> Iterator[Callable[..., Page]]:
         context.set_default_timeout(8_000)
         watches.append(Watch(at.url))
         opened.append(context)
-        return watches[-1].over(context.new_page())
+        context.on("page", watches[-1].over)
+        return context.new_page()
 
     yield open_page
     for context in opened:

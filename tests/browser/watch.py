@@ -35,13 +35,12 @@ class Watch:
     problems: list[str] = field(default_factory=list)
     documents: set[str] = field(default_factory=set)
 
-    def over(self, page: Page) -> Page:
+    def over(self, page: Page) -> None:
         """Begin to watch a page."""
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
         page.on("request", self._on_request)
         page.on("response", self._on_response)
-        return page
 
     def _on_console(self, message: ConsoleMessage) -> None:
         # The browser logs the status of a refused page as well, and that page is meant to be refused.
