@@ -1,6 +1,7 @@
 """What the platform itself costs: a bare hello, and a form page with nothing of ours in it."""
 
-from flask import Flask, session
+from flask import Flask, redirect, request, session
+from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
 # Thirty questions of five options make about 22 kB: five times a hello, as it was when other products were measured
@@ -55,5 +56,10 @@ def reference_app() -> Flask:
     def form() -> str:
         session["pages"] = session.get("pages", 0) + 1
         return template.render(title="Getting care", questions=questions, options=OPTIONS)
+
+    @app.post("/form")
+    def sent() -> ResponseReturnValue:
+        session["answered"] = len(request.form)
+        return redirect("/form", 303)
 
     return app

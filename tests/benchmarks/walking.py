@@ -120,31 +120,33 @@ def whole_form(made: Installation, between: Callable[[], object] = lambda: None)
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """All that was measured of pages: the whole form beside the reference page, and single requests beside hello."""
+    """All that was measured of pages: the whole form beside the reference page, and single requests beside hello.
+
+    `bare_form` is what the reference page costs when it is sent and shown as often as the form saved a page, in
+    reference pages: what the whole form would cost if it did nothing at all.
+    """
 
     form: Pair
     saved: int
     requests: Mapping[str, Pair]
     reference: Pair
+    bare_form: float
 
 
 def pages(made: Installation, *, turns: int) -> Pages:
     """Walk whole forms and the visit pages they lead to; after every request each floor has one of its own."""
     hello_client, reference_client = hello_app().test_client(), reference_app().test_client()
     hello, reference = cpu(lambda: hello_client.get("/")), cpu(lambda: reference_client.get("/form"))
+    sent = Form(reference_client.get("/form").text).filled()
+    sending = cpu(lambda: reference_client.post("/form", data=sent))
     staff = _signed_in(made)
     rows = []
     with settled():
         for _ in range(turns + 2):
-            hellos, references = [], []
-
-            def floors(hellos: list[float] = hellos, references: list[float] = references) -> None:
-                hellos.append(hello())
-                references.append(reference())
-
-            walk = whole_form(made, floors)
+            floors: list[tuple[float, float, float]] = []
+            walk = whole_form(made, lambda to=floors: to.append((hello(), reference(), sending())))
             requests = walk.requests | dict(_staff_pages(staff, walk.visit_id))
-            rows.append((walk, requests, median(hellos), median(references)))
+            rows.append((walk, requests, *map(median, zip(*floors, strict=True))))
     del rows[:2]
     hellos, references = [row[2] for row in rows], [row[3] for row in rows]
     labels = [label for label in rows[0][1] if all(label in row[1] for row in rows)]
@@ -153,6 +155,7 @@ def pages(made: Installation, *, turns: int) -> Pages:
         saved=rows[0][0].saved,
         requests={label: _pair([row[1][label] for row in rows], hellos) for label in labels},
         reference=_pair(references, hellos),
+        bare_form=rows[0][0].saved * (1 + median(row[4] / row[3] for row in rows)),
     )
 
 
