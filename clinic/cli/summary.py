@@ -8,7 +8,8 @@ import click
 
 from clinic.cli.score import parse
 from clinic.core.answers import AnswerSet
-from clinic.core.errors import Refusal
+from clinic.core.errors import BadAnswers, Refusal
+from clinic.core.instrument import Instrument
 from clinic.core.occasion import Earlier, Occasion
 from clinic.core.summary import build
 from clinic.instruments.frame import frame
@@ -24,6 +25,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--previous", type=JSON_FILE, help="The earlier form's answers, to compare with.")
 @click.option("--previous-on", type=DAY, help="The day of the earlier form; 28 days before where not given.")
 @click.option("--language", default="en", show_default=True, help="The language of the page.")
+@click.option("--form-language", help="The language in which the form was filled in, such as es.")
 @click.option("--page-size", type=click.Choice(["a4", "letter"], case_sensitive=False), default="a4", show_default=True)
 @click.option("--name", help="The patient's name.")
 @click.option("--born", type=DAY, help="The patient's date of birth.")
@@ -38,6 +40,7 @@ def summary(
     previous: Path | None,
     previous_on: datetime | None,
     language: str,
+    form_language: str | None,
     page_size: str,
     name: str | None,
     born: datetime | None,
@@ -55,7 +58,7 @@ def summary(
         if language not in instrument.languages:
             raise click.UsageError(f"--language: use one of {', '.join(instrument.languages)}")
         now = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
-        earlier, other_kind_on = _earlier(previous, previous_on, (filled or now).date(), given)
+        earlier, other_kind_on = _earlier(previous, previous_on, (filled or now).date(), instrument, given)
         occasion = Occasion(
             printed_at=now,
             name=name,
@@ -64,7 +67,7 @@ def summary(
             visit_at=visit,
             clinician=clinician,
             filled_at=filled,
-            form_language=language,
+            form_language=form_language,
             earlier=earlier,
             other_kind_on=other_kind_on,
         )
@@ -77,11 +80,13 @@ def summary(
 
 
 def _earlier(
-    path: Path | None, on: datetime | None, today: date, given: AnswerSet
+    path: Path | None, on: datetime | None, today: date, instrument: Instrument, given: AnswerSet
 ) -> tuple[Earlier | None, date | None]:
     """Return the earlier form, or the day of one that was answered by someone else and is not compared."""
     if path is None:
         return None, None
-    _, before = parse(path.read_bytes())
+    version, before = parse(path.read_bytes())
+    if version.key != instrument.key:
+        raise BadAnswers(f"{path}: not comparable: it answers {version.key} and not {instrument.key}.")
     then = on.date() if on else today - timedelta(days=USUAL_DAYS_APART)
     return (None, then) if before.by_proxy != given.by_proxy else (Earlier(before, then), None)

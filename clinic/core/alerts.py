@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from clinic.core.instrument import Instrument
+from clinic.core.instrument import CHECKIN_NO, Instrument
 from clinic.core.safety import LEVELS, Safety, SafetyLevel, highest
 
 State = Literal["waiting", "open", "settled"]
@@ -92,18 +92,21 @@ def _decide(
 
     alarming = safety.level in instrument.safety.alert_on
     if checkin_expected and safety.level != "S3":
-        if alarming and not waiting and not opened:
+        if opened:
+            yield Append(opened[-1].id, safety.level)
+        elif alarming and not waiting:
             yield Raise("S2", "waiting", now + timedelta(minutes=instrument.safety.wait_minutes))
         return
 
     top = reached(alerts, now)
     for one in waiting:
-        if alarming or one.own_words:
+        # Only a plain "no" settles: whoever takes a signal back and then says nothing is still somebody to call.
+        if safety.checkin == CHECKIN_NO and not alarming and not one.own_words:
+            yield Settle(one.id)
+        else:
             level = highest(safety.level, one.level)
             top = highest(top, level)
             yield Open(one.id, level, now)
-        else:
-            yield Settle(one.id)
     if alarming and LEVELS.index(safety.level) > LEVELS.index(top):
         yield Raise(safety.level, "open", now)
     elif opened:

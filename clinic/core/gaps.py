@@ -40,12 +40,6 @@ def wish_domains(instrument: Instrument, given: AnswerSet, burdens: Mapping[str,
     return tuple(key for key, one in instrument.domains.items() if _lifted(instrument, one, core, burdens).open)
 
 
-def hardest_items(domain: Domain, burdens: Mapping[str, int | None]) -> tuple[str, ...]:
-    """Return the domain's items with the highest burden, none where nothing was answered or all is 0."""
-    top = max((b for item in domain.items if (b := burdens[item]) is not None), default=0)
-    return tuple(item for item in domain.items if top and burdens[item] == top)
-
-
 def cross_signals(
     instrument: Instrument, domain: Domain, given: AnswerSet, burdens: Mapping[str, int | None]
 ) -> list[str]:

@@ -25,6 +25,9 @@ NO_ANSWER = "PNA"
 PROXY = "proxy"
 HELPED = "helped"
 SELF = "self"
+CHECKIN_NO = "no"
+CHECKIN_PAST = "yes_past"
+CHECKIN_NOW = "yes_now"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Occasion:
     clinician: str | None = None
     filled_at: datetime | None = None
     mode: Mode = "file"
-    form_language: str = "en"
+    form_language: str | None = None
     reviewer: str | None = None
     core_seconds: int | None = None
     checkin_at: datetime | None = None

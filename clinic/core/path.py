@@ -265,19 +265,24 @@ def _steps(instrument: Instrument, draft: Draft) -> Iterator[Step]:
     yield from _lists(draft, asked_lists(instrument, draft.given))
     yield Step("lists", (instrument.strengths_list,))
     wanted = gaps.wish_domains(instrument, draft.given, item_burdens(instrument, draft.given))
-    if wanted:
-        yield Step("wishes", tuple(f"{WISH}.{domain}" for domain in wanted))
+    for group in _left_apart(draft, tuple(f"{WISH}.{domain}" for domain in wanted)):
+        yield Step("wishes", group)
     yield Step("priorities", (PRIORITIES,))
     yield Step("own_words", (OWN_WORDS,))
     yield Step("check", (CHECK,))
 
 
 def _lists(draft: Draft, asked: tuple[str, ...]) -> Iterator[Step]:
-    # Lists already left are paired among themselves: a list that becomes due later then stands on a page of its own,
-    # and nothing that has been answered is asked again beside it.
-    for group in ([one for one in asked if one in draft.left], [one for one in asked if one not in draft.left]):
+    for group in _left_apart(draft, asked):
         for first in range(0, len(group), LISTS_A_PAGE):
-            yield Step("lists", tuple(group[first : first + LISTS_A_PAGE]))
+            yield Step("lists", group[first : first + LISTS_A_PAGE])
+
+
+def _left_apart(draft: Draft, blocks: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    # What becomes due by a later edit stands on a page of its own: nothing answered is asked again with it.
+    left = tuple(one for one in blocks if one in draft.left)
+    fresh = tuple(one for one in blocks if one not in draft.left)
+    yield from filter(None, (left, fresh))
 
 
 def _first_open(path: tuple[Step, ...], draft: Draft) -> Step:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clinic.core.answers import AnswerSet
-from clinic.core.instrument import NO_ANSWER, Instrument
+from clinic.core.instrument import CHECKIN_NOW, CHECKIN_PAST, NO_ANSWER, Instrument
 
 SafetyLevel = Literal["S0", "S1", "S2", "S3"]
 
@@ -39,9 +39,9 @@ def judge(instrument: Instrument, given: AnswerSet) -> Safety:
     words = any(trigger.startswith("words:") for trigger in triggers)
     unanswered = given.checkin in (None, NO_ANSWER)
     level: SafetyLevel
-    if given.checkin == "yes_now":
+    if given.checkin == CHECKIN_NOW:
         level = "S3"
-    elif given.checkin == "yes_past" or words or (triggers and unanswered):
+    elif given.checkin == CHECKIN_PAST or words or (triggers and unanswered):
         level = "S2"
     elif triggers or given.checkin == NO_ANSWER:
         level = "S1"

@@ -7,7 +7,7 @@ from typing import Any
 
 from clinic.core.answers import AnswerSet
 from clinic.core.change import Change, compare
-from clinic.core.instrument import NO_PICK, OTHER_PICK, OWN_WORDS, SOMETHING_ELSE, Instrument
+from clinic.core.instrument import NO_PICK, NONE_OF_THESE, OTHER_PICK, OWN_WORDS, SOMETHING_ELSE, Instrument
 from clinic.core.occasion import Occasion
 from clinic.core.page import (
     Agreed,
@@ -71,7 +71,8 @@ def _header(voice: Voice, given: AnswerSet, result: Result, occasion: Occasion) 
     filled = voice.moment(occasion.filled_at) if occasion.filled_at else voice.put("not_given")
     who = voice.put(f"respondent.{given.respondent or 'none'}")
     count = voice.put(f"completion.{done.state}", n=done.responded, all=done.items)
-    language = voice.frame.get(f"languages.{occasion.form_language}", occasion.form_language)
+    told = occasion.form_language
+    language = voice.frame.get(f"languages.{told}", told) if told else voice.put("not_given")
     notes = [voice.put("note", note=voice.say(f"quality.{note}")) for note in done.quality_notes]
     notes += [voice.say(f"context.{note}") for note in done.context_notes]
     return Header(
@@ -284,6 +285,6 @@ def _ticked(voice: Voice, given: AnswerSet, key: str) -> str:
         words.append(voice.put("something_else", words=own))
     elif f"{key}.{SOMETHING_ELSE}" in given.ticks:
         words.append(voice.say("list.something_else"))
-    if f"{key}.none_of_these" in given.ticks:
+    if f"{key}.{NONE_OF_THESE}" in given.ticks:
         words.append(voice.say("list.none_of_these"))
     return " · ".join(words)

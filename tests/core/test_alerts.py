@@ -48,6 +48,18 @@ def test_leaving_the_check_in_decides_the_waiting_alert(given: AnswerSet, decisi
     assert decided([WAITING], given) == [decision]
 
 
+@pytest.mark.parametrize("checkin", ["PNA", None])
+def test_a_signal_taken_back_before_the_check_in_is_settled_by_a_plain_no_alone(checkin: str | None) -> None:
+    assert decided([WAITING], AnswerSet(checkin=checkin)) == [Open(1, "S2", NOW)]
+    assert decided([WAITING], AnswerSet(checkin="no")) == [Settle(1)]
+
+
+def test_a_later_signal_is_added_to_an_alert_that_time_has_opened() -> None:
+    found = decided([OVERDUE], AnswerSet(texts={"TXT": "I want to die"}), expected=True)
+
+    assert found == [Open(1, "S2", NOW), Append(1, "S2")]
+
+
 def test_an_alert_whose_ten_minutes_are_over_is_open_and_a_no_only_adds_to_it() -> None:
     found = decided([OVERDUE], AnswerSet(ticks=SIGNAL, checkin="no"))
 

@@ -149,6 +149,18 @@ def test_an_edit_goes_to_the_first_new_page_and_else_back_to_the_check() -> None
     assert next_step(INSTRUMENT, harder).key == "ACC"
 
 
+def test_a_wish_that_an_edit_brings_is_asked_alone() -> None:
+    _, draft = walk(AnswerSet(answers={"ADH1": 2, "ADH2": 2, "ADH3": 2}, wishes={"ADHERENCE": "now"}))
+    page = find(INSTRUMENT, draft, "P2")
+    assert page is not None
+    edited = saved(INSTRUMENT, draft, page, AnswerSet(answers={"ACC1": 2, "ACC2": 2, "ALT": 2}), left=True)
+    while (step := next_step(INSTRUMENT, edited)).kind == "lists":
+        edited = saved(INSTRUMENT, edited, step, AnswerSet(), left=True)
+
+    assert step.key == "WISH.ACCESSIBILITY"
+    assert edited.given.wishes == {"ADHERENCE": "now"}
+
+
 def test_going_back_saves_what_was_chosen_and_comes_again() -> None:
     draft = Draft(left=frozenset({"START", "RESP", "P1"}))
     page = next_step(INSTRUMENT, draft)
