@@ -41,13 +41,17 @@ class AgreedBefore:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Everything on the page that is not an answer; times carry the clinic's zone, None is "not given"."""
+    """Everything on the page that is not an answer; times carry the clinic's zone, None is "not given".
+
+    `is_damaged` tells that what is None of the person is stored, but cannot be read.
+    """
 
     printed_at: datetime
     printed_by: str | None = None
     name: str | None = None
     born_on: date | None = None
     record_number: str | None = None
+    is_damaged: bool = False
     visit_at: datetime | None = None
     clinician: str | None = None
     filled_at: datetime | None = None

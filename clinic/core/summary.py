@@ -79,10 +79,10 @@ def _header(voice: Voice, given: AnswerSet, result: Result, occasion: Occasion) 
         document=voice.put("document"),
         kind=voice.put("kind"),
         visit=Fact(voice.put("visit"), visit),
-        name=occasion.name or voice.put("no_name"),
+        name=occasion.name or voice.put("unread_name" if occasion.is_damaged else "no_name"),
         ids=(
             Fact(voice.put("born"), _born(voice, occasion)),
-            Fact(voice.put("record"), occasion.record_number or voice.put("not_given")),
+            Fact(voice.put("record"), occasion.record_number or _lacks(voice, occasion)),
         ),
         facts=(
             Fact(voice.put("filled"), filled),
@@ -99,10 +99,14 @@ def _header(voice: Voice, given: AnswerSet, result: Result, occasion: Occasion) 
 def _born(voice: Voice, occasion: Occasion) -> str:
     born = occasion.born_on
     if born is None:
-        return voice.put("not_given")
+        return _lacks(voice, occasion)
     today = occasion.printed_at.date()
     age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
     return voice.put("date.age", day=voice.day(born), age=age)
+
+
+def _lacks(voice: Voice, occasion: Occasion) -> str:
+    return voice.put("unread" if occasion.is_damaged else "not_given")
 
 
 def _matters(voice: Voice, given: AnswerSet, occasion: Occasion) -> Matters:

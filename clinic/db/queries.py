@@ -30,6 +30,11 @@ def scoped(model: type[M], clinic_id: int) -> Select[M]:
     return select(model).where(model.clinic_id == clinic_id)
 
 
+def lenient(column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None]) -> ColumnElement[Any]:
+    """Return an encrypted column that reads as None where it is damaged, so that the rest can still be shown."""
+    return type_coerce(column, EncryptedText(lenient=True)).label(column.key)
+
+
 @dataclass(frozen=True, slots=True)
 class BoardRow:
     """One visit of the day; `state` is None before the form was opened, names are None where they are damaged."""
@@ -99,9 +104,9 @@ def visits_between(
             Visit.id,
             Visit.scheduled_at,
             Visit.patient_id,
-            _lenient(Patient.name),
-            _lenient(Patient.record_number),
-            _lenient(Patient.born_on),
+            lenient(Patient.name),
+            lenient(Patient.record_number),
+            lenient(Patient.born_on),
             Visit.clinician_id,
             User.display_name,
             Visit.cancelled_at,
@@ -147,9 +152,9 @@ def find_patients(session: Session, clinic_id: int, text: str, limit: int = 25) 
     condition = or_(_has(clinic_id, whole), _has_all(clinic_id, every))
     found = select(
         Patient.id,
-        _lenient(Patient.record_number),
-        _lenient(Patient.name),
-        _lenient(Patient.born_on),
+        lenient(Patient.record_number),
+        lenient(Patient.name),
+        lenient(Patient.born_on),
         Patient.language,
     ).where(Patient.clinic_id == clinic_id, condition)
     rows = (PatientRow(*row) for row in session.execute(found.order_by(Patient.id.desc()).limit(10 * limit)))
@@ -193,7 +198,7 @@ def open_alerts(session: Session, clinic_id: int, now: datetime) -> list[AlertRo
             Alert.opens_at,
             Alert.acknowledged_at,
             Alert.patient_id,
-            _lenient(Patient.name),
+            lenient(Patient.name),
             Assessment.visit_id,
         )
         .join(Patient, Patient.id == Alert.patient_id)
@@ -202,10 +207,6 @@ def open_alerts(session: Session, clinic_id: int, now: datetime) -> list[AlertRo
         .order_by(Alert.level.desc(), Alert.opens_at, Alert.id)
     )
     return [AlertRow(*row) for row in session.execute(rows)]
-
-
-def _lenient(column: InstrumentedAttribute[str]) -> ColumnElement[Any]:
-    return type_coerce(column, EncryptedText(lenient=True)).label(column.key)
 
 
 def _has(clinic_id: int, entries: Iterable[Entry]) -> ColumnElement[bool]:

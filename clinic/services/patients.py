@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,15 @@ from clinic.db.models.assessment import DOMAINS
 from clinic.services.states import FormState, state_of
 
 MOST_FOUND = 25
+# What every page tells of a patient; one damaged value takes none of the others with it.
+PERSON = (
+    Patient.id.label("patient_id"),
+    queries.lenient(Patient.name),
+    queries.lenient(Patient.born_on),
+    queries.lenient(Patient.record_number),
+    Patient.language,
+    queries.lenient(Patient.phone),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +132,17 @@ def card(session: Session, clinic_id: int, patient_id: int) -> PatientCard:
 
     Raises NotFound where the clinic has no such patient.
     """
-    patient = session.scalar(queries.scoped(Patient, clinic_id).where(Patient.id == patient_id))
-    if patient is None:
+    row = session.execute(
+        select(*PERSON).where(Patient.clinic_id == clinic_id, Patient.id == patient_id)
+    ).one_or_none()
+    if row is None:
         raise NotFound("There is no such patient.")
-    return card_of(patient)
+    return card_of(row)
 
 
-def card_of(patient: Patient) -> PatientCard:
-    """Return who a patient is, with the phone number under which they are reached."""
-    return PatientCard(
-        patient.id, patient.name, _day(patient.born_on), patient.record_number, patient.language, patient.phone
-    )
+def card_of(row: Row[Any]) -> PatientCard:
+    """Return who a patient is, from a row that holds the columns of PERSON."""
+    return PatientCard(row.patient_id, row.name, _day(row.born_on), row.record_number, row.language, row.phone)
 
 
 def visits_of(session: Session, clinic_id: int, patient_id: int, *, with_gaps: bool) -> list[PastVisit]:

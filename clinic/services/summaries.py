@@ -1,7 +1,7 @@
 """The one page of a visit: everything that surrounds its answers, read in a fixed number of queries."""
 
-from dataclasses import replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
@@ -17,9 +17,10 @@ from clinic.db import queries
 from clinic.db.models import Assessment, Patient, User, Visit
 from clinic.instruments import catalogue
 from clinic.instruments.frame import frame
-from clinic.services import alerts, clinic_settings
+from clinic.services import alerts, clinic_settings, patients
 from clinic.services.clinic_settings import ClinicSettings
 from clinic.services.drafts import from_document
+from clinic.services.patients import PatientCard
 
 T = TypeVar("T", bound=Select[Any])
 # An alias that is made anew costs more than the query it is for.
@@ -41,7 +42,8 @@ def page_for(
     Raises NotFound, and NotSent while the form is still the patient's own.
     """
     settings = settings or clinic_settings.read(session, clinic_id)
-    visit, patient, clinician, form, other_kind_at = _read(session, clinic_id, visit_id)
+    row = _read(session, clinic_id, visit_id)
+    visit, form = row.visit, row.form
     if form is None or form.state not in queries.FINISHED:
         raise NotSent("The form has not been sent, so its answers cannot be read yet.")
     instrument = catalogue.read(form.instrument_id, form.instrument_version)
@@ -52,11 +54,13 @@ def page_for(
     occasion = Occasion(
         printed_at=now.astimezone(zone),
         printed_by=printed_by,
-        name=patient.name,
-        born_on=date.fromisoformat(patient.born_on),
-        record_number=patient.record_number,
+        name=row.patient.name,
+        born_on=row.patient.born_on,
+        record_number=row.patient.record_number,
+        # A stored patient has all three.
+        is_damaged=None in (row.patient.name, row.patient.born_on, row.patient.record_number),
         visit_at=visit.scheduled_at.astimezone(zone),
-        clinician=clinician,
+        clinician=row.clinician,
         filled_at=_filled_at(form).astimezone(zone),
         mode=cast(Mode, form.mode),
         form_language=form.language,
@@ -66,16 +70,23 @@ def page_for(
         earlier=None
         if earlier is None
         else Earlier(from_document(earlier.document).given, _filled_at(earlier).astimezone(zone).date()),
-        other_kind_on=None if earlier or other_kind_at is None else other_kind_at.astimezone(zone).date(),
+        other_kind_on=None if earlier or row.other_kind_at is None else row.other_kind_at.astimezone(zone).date(),
     )
     return summary.build(instrument, frame(wanted), wanted, draft.given, occasion)
 
 
-def _read(
-    session: Session, clinic_id: int, visit_id: int
-) -> tuple[Visit, Patient, str, Assessment | None, datetime | None]:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    visit: Visit
+    patient: PatientCard
+    clinician: str
+    form: Assessment | None
+    other_kind_at: datetime | None
+
+
+def _read(session: Session, clinic_id: int, visit_id: int) -> _Read:
     row = session.execute(
-        select(Visit, Patient, User.display_name, _FORM, _other_kind().label("other_kind_at"))
+        select(Visit, User.display_name, _FORM, _other_kind().label("other_kind_at"), *patients.PERSON)
         .join(Patient, Patient.id == Visit.patient_id)
         .join(User, User.id == Visit.clinician_id)
         .outerjoin(_FORM, _FORM.visit_id == Visit.id)
@@ -83,7 +94,7 @@ def _read(
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such visit.")
-    return row[0], row[1], row[2], row[3], row[4]
+    return _Read(row[0], patients.card_of(row), row[1], row[2], row.other_kind_at)
 
 
 def _other_kind() -> ScalarSelect[datetime | None]:

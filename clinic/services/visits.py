@@ -29,7 +29,7 @@ _CARD = (
         Site.name.label("site"),
         User.display_name.label("clinician"),
         _READER.display_name.label("reader"),
-        Patient,
+        *patients.PERSON,
         Assessment.state,
         Assessment.mode,
         Assessment.pages_left,
@@ -161,14 +161,14 @@ def card(session: Session, clinic_id: int, visit_id: int) -> VisitCard:
     row = session.execute(_CARD, {"clinic": clinic_id, "visit": visit_id}).one_or_none()
     if row is None:
         raise NotFound("There is no such visit.")
-    visit, patient = row.Visit, row.Patient
+    visit = row.Visit
     state = state_of(row.state, visit.summary_read_at, visit.cancelled_at)
     return VisitCard(
         id=visit.id,
         at=visit.scheduled_at,
         site=row.site,
         clinician=row.clinician,
-        patient=patients.card_of(patient),
+        patient=patients.card_of(row),
         state=state,
         is_finished=row.state in queries.FINISHED,
         is_partial=row.state == "partial",
