@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -10,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from clinic.core import alerts as rules
 from clinic.core.alerts import Append, Decision, Open, Raise, Settle
+from clinic.core.answers import AnswerSet
 from clinic.core.instrument import Instrument
 from clinic.core.occasion import AlertNote
-from clinic.core.safety import Safety, SafetyLevel
+from clinic.core.safety import Safety, SafetyLevel, judge
 from clinic.db.models import Alert, AlertEvent, User
 
 OWN_WORDS = "words:"
@@ -80,6 +82,25 @@ def notes_for(session: Session, clinic_id: int, assessment_id: int, *, now: date
         )
         for alert, name in rows
     )
+
+
+def answered_at(
+    session: Session, instrument: Instrument, clinic_id: int, assessment_id: int, answer: str | None
+) -> datetime | None:
+    """Return since when the check-in has had this answer, as far as the form's alerts know; None where they do not."""
+    if answer is None:
+        return None
+    events = session.execute(
+        select(AlertEvent.at, AlertEvent.detail)
+        .join(Alert, Alert.id == AlertEvent.alert_id)
+        .where(Alert.clinic_id == clinic_id, Alert.assessment_id == assessment_id)
+        .order_by(AlertEvent.id.desc())
+    ).all()
+    same = list(takewhile(lambda one: one.detail.get("checkin") == answer, events))
+    # An answer that raises no alert and stands in the very first event was given before it, without a time.
+    alarms = judge(instrument, AnswerSet(checkin=answer)).level in instrument.safety.alert_on
+    is_older = len(same) == len(events) and not alarms
+    return None if not same or is_older else same[-1].at
 
 
 def _changes(session: Session, alerts: Sequence[int]) -> Mapping[int, tuple[tuple[str | None, datetime], ...]]:

@@ -132,9 +132,7 @@ def card(session: Session, clinic_id: int, patient_id: int) -> PatientCard:
 
     Raises NotFound where the clinic has no such patient.
     """
-    row = session.execute(
-        select(*PERSON).where(Patient.clinic_id == clinic_id, Patient.id == patient_id)
-    ).one_or_none()
+    row = session.execute(select(*PERSON).where(Patient.clinic_id == clinic_id, Patient.id == patient_id)).one_or_none()
     if row is None:
         raise NotFound("There is no such patient.")
     return card_of(row)

@@ -50,6 +50,7 @@ def page_for(
     wanted = language or settings.summary_language
     draft = from_document(form.document)
     earlier = _earlier(session, form)
+    answered = alerts.answered_at(session, instrument, clinic_id, form.id, draft.given.checkin)
     zone = settings.zone
     occasion = Occasion(
         printed_at=now.astimezone(zone),
@@ -66,6 +67,7 @@ def page_for(
         form_language=form.language,
         reviewer=settings.language_reviewers.get(wanted) or instrument.reviewed.get(wanted),
         core_seconds=form.core_seconds,
+        checkin_at=answered and answered.astimezone(zone),
         alerts=tuple(_in_zone(note, zone) for note in alerts.notes_for(session, clinic_id, form.id, now=now)),
         earlier=None
         if earlier is None

@@ -92,6 +92,32 @@ def test_the_one_page_is_told_when_an_alert_opened_and_what_was_answered_later(
     assert opened == (AlertNote("S3", False, NOW + MINUTE * 2, changes=(("no", NOW + MINUTE * 5),)),)
 
 
+def test_the_one_page_is_told_since_when_the_check_in_has_its_answer(session: Session, subject: Subject) -> None:
+    def since(answer: str | None) -> datetime | None:
+        return alerts.answered_at(session, INSTRUMENT, subject.clinic_id, subject.assessment_id, answer)
+
+    said(session, subject, AnswerSet(ticks=SIGNAL), expected=True)
+    assert since(None) is None
+    said(session, subject, AnswerSet(ticks=SIGNAL, checkin="yes_past"), at=NOW + MINUTE)
+    said(session, subject, AnswerSet(ticks=SIGNAL, answers={"RCV": 0}, checkin="yes_past"), at=NOW + MINUTE * 2)
+    assert since("yes_past") == NOW + MINUTE
+    said(session, subject, AnswerSet(ticks=SIGNAL, checkin="no"), at=NOW + MINUTE * 3)
+    assert since("no") == NOW + MINUTE * 3
+    assert alerts.answered_at(session, INSTRUMENT, subject.clinic_id + 1, subject.assessment_id, "no") is None
+
+
+def test_an_answer_that_settled_its_alert_or_raised_one_has_its_time(session: Session, subject: Subject) -> None:
+    said(session, subject, AnswerSet(checkin="yes_past"))
+    assert alerts.answered_at(session, INSTRUMENT, subject.clinic_id, subject.assessment_id, "yes_past") == NOW
+
+
+def test_an_answer_from_before_the_first_alert_has_no_time(session: Session, subject: Subject) -> None:
+    given = AnswerSet(checkin="no", texts={"TXT": "I want to die"})
+    said(session, subject, given)
+    assert kinds(session) == ["raised"]
+    assert alerts.answered_at(session, INSTRUMENT, subject.clinic_id, subject.assessment_id, "no") is None
+
+
 def test_an_alert_opens_by_time_alone(session: Session, subject: Subject) -> None:
     said(session, subject, AnswerSet(ticks=SIGNAL), expected=True)
 

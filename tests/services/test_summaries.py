@@ -1,5 +1,6 @@
 """What surrounds the answers on the one page: whose, when, in which words, and with what it is compared."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +11,12 @@ from sqlalchemy.orm import Session
 
 from clinic.core.errors import NotFound, NotSent
 from clinic.core.page import Page, lines
+from clinic.core.safety import judge
 from clinic.db.models import Assessment, Clinic, Visit
 from clinic.db.session import db
-from clinic.services import clinic_settings, summaries
+from clinic.instruments import catalogue
+from clinic.services import alerts, clinic_settings, summaries
+from clinic.services.alerts import Subject
 from tests import factories
 from tests.factories import NOW
 from tests.web.staff.conftest import fill, raise_alert
@@ -138,6 +142,18 @@ def test_the_strip_tells_the_alert_with_its_times_and_people(session: Session, c
     assert "Alert open since 10 Mar, 03:00. Alert acknowledged 10 Mar, 05:00 by Ruth Osei." in said
 
 
+def test_the_strip_tells_when_the_check_in_was_answered(session: Session, clinic: Clinic) -> None:
+    answers = given(ticks=["EMO.despair"], safety_checkin="no", respondent="self")
+    visit = make(session, clinic, 0.1, answers)
+    form = session.scalars(select(Assessment)).one()
+    subject, instrument = Subject(clinic.id, form.id, visit.patient_id), catalogue.current()
+    for asked, minutes in ((replace(answers, checkin=None), 30), (answers, 26)):
+        at = NOW - timedelta(minutes=minutes)
+        judged = judge(instrument, asked)
+        alerts.record(session, instrument, subject, judged, checkin_expected=asked.checkin is None, now=at)
+    assert "Saved 10 Mar, 04:34." in " ".join(lines(page(session, clinic, visit)))
+
+
 def test_an_alert_keeps_the_level_of_the_strip_when_the_answers_fall_back(session: Session, clinic: Clinic) -> None:
     visit = make(session, clinic, 0.1, calm())
     form = session.scalars(select(Assessment)).one()
@@ -166,7 +182,7 @@ def test_a_visit_of_another_clinic_is_not_found(session: Session, clinic: Clinic
         page(session, clinic, visit)
 
 
-def test_a_page_takes_five_queries(session: Session, clinic: Clinic, app: Flask) -> None:
+def test_a_page_takes_six_queries(session: Session, clinic: Clinic, app: Flask) -> None:
     visit = make(session, clinic, 0.1, worst("self"))
     for days in (30, 60, 90):
         make(session, clinic, days, calm(), like=visit)
@@ -177,4 +193,4 @@ def test_a_page_takes_five_queries(session: Session, clinic: Clinic, app: Flask)
     statements: list[str] = []
     event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     page(session, clinic, visit)
-    assert len(statements) == 5
+    assert len(statements) == 6
