@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from clinic.core.errors import Busy, DamagedRecord, NotFound, NotSent, Refusal, TooEarly
 from clinic.web import access, sessions
+from clinic.web.patient import opened
 
 RETRY_SECONDS = 10
 log = logging.getLogger(__name__)
@@ -84,6 +85,9 @@ WORDS: dict[int, Words] = {
     ),
 }
 
+# A page of the form that was posted after its session's end is neither stored nor read for signs of danger.
+UNSAVED = _l("The page you just filled in was not saved. Open your link again: everything before it is.")
+
 # Each refusal of the domain and its status; a refusal that is not named here is a 422, and its own text is shown.
 STATUS_OF: dict[type[Refusal], HTTPStatus] = {
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -109,14 +113,18 @@ def page(status: int, *, reason: str | None = None, retry_after: int | None = No
     """Return the page of a status; `reason` is said instead of the general advice, `retry_after` is in seconds."""
     words = WORDS.get(status, WORDS[500 if status >= 500 else 400])
     is_patient = _is_patients_page()
+    is_unsaved = status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED) and request.endpoint == "patient.save"
+    is_over = is_unsaved and status == HTTPStatus.UNAUTHORIZED
     body = render_template(
         "errors/error.html",
         status=status,
         heading=words.heading,
-        advice=reason or words.advice,
+        advice=reason or (UNSAVED if is_over else words.advice),
         is_patient=is_patient,
+        is_unsaved=is_unsaved,
         minutes=None if retry_after is None or status == HTTPStatus.SERVICE_UNAVAILABLE else -(-retry_after // 60),
         signed_in=not is_patient and _is_signed_in(),
+        **(opened.frame_without_form() if is_unsaved else {}),
     )
     response = make_response(body, status)
     response.headers["Content-Language"] = get_locale().language

@@ -283,3 +283,26 @@ def test_the_score_row_keeps_the_highest_level_reached(app: Flask, patient: Pati
     assert assessment(app).state == "submitted"
     with app.app_context():
         assert db.session.get_one(AssessmentScore, assessment(app).id).safety_level == "S3"
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "untrue"),
+    [
+        ("en", "The page you just filled in was not saved. Open your link again:", "Your answers are saved"),
+        ("es", "La página que acaba de llenar no se guardó. Abra su enlace de nuevo:", "están guardadas"),
+    ],
+)
+def test_a_page_posted_after_the_sessions_end_is_told_as_not_saved_with_help_beside_it(
+    app: Flask, patient: Patient, clock: Clock, language: str, said: str, untrue: str
+) -> None:
+    patient.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+    asked_directly(patient)
+    clock.forward(hours=2)
+    answer = patient.press("next", {"SAFE": "yes_now"})
+
+    assert answer.status_code == 401
+    assert said in patient.words
+    assert untrue not in patient.words
+    assert "988" in patient.words
+    assert "911" in patient.words
+    assert stored(app).given.checkin is None
