@@ -39,7 +39,7 @@ def record(
     """
     rows = session.execute(
         select(Alert.id, Alert.level, Alert.state, Alert.opens_at, Alert.triggers)
-        .where(Alert.assessment_id == subject.assessment_id)
+        .where(Alert.clinic_id == subject.clinic_id, Alert.assessment_id == subject.assessment_id)
         .order_by(Alert.id)
     ).all()
     stored = {row.id: row.triggers for row in rows}
@@ -54,10 +54,12 @@ def record(
     return rules.reached([*known, *_made(decisions)], now)
 
 
-def reached(session: Session, assessment_id: int, now: datetime) -> SafetyLevel:
+def reached(session: Session, clinic_id: int, assessment_id: int, now: datetime) -> SafetyLevel:
     """Return the highest level at which an alert of a form is open."""
     rows = session.execute(
-        select(Alert.id, Alert.level, Alert.state, Alert.opens_at).where(Alert.assessment_id == assessment_id)
+        select(Alert.id, Alert.level, Alert.state, Alert.opens_at).where(
+            Alert.clinic_id == clinic_id, Alert.assessment_id == assessment_id
+        )
     )
     return rules.reached([_known(*row) for row in rows], now)
 
@@ -70,7 +72,7 @@ def notes_for(session: Session, clinic_id: int, assessment_id: int, *, now: date
         .where(Alert.clinic_id == clinic_id, Alert.assessment_id == assessment_id, Alert.state != "settled")
         .order_by(Alert.id)
     ).all()
-    changes = _changes(session, [alert.id for alert, _ in rows])
+    changes = _changes(session, clinic_id, [alert.id for alert, _ in rows])
     return tuple(
         AlertNote(
             level=alert.level,  # type: ignore[arg-type]
@@ -103,10 +105,13 @@ def answered_at(
     return None if not same or is_older else same[-1].at
 
 
-def _changes(session: Session, alerts: Sequence[int]) -> Mapping[int, tuple[tuple[str | None, datetime], ...]]:
+def _changes(
+    session: Session, clinic_id: int, alerts: Sequence[int]
+) -> Mapping[int, tuple[tuple[str | None, datetime], ...]]:
     found: dict[int, tuple[tuple[str | None, datetime], ...]] = {}
     last: dict[int, str | None] = {}
-    events = select(AlertEvent).where(AlertEvent.alert_id.in_(alerts)).order_by(AlertEvent.id)
+    mine = (AlertEvent.clinic_id == clinic_id, AlertEvent.alert_id.in_(alerts))
+    events = select(AlertEvent).where(*mine).order_by(AlertEvent.id)
     for event in session.scalars(events) if alerts else ():
         answer = event.detail.get("checkin")
         if event.kind == "answer_changed" and answer != last.get(event.alert_id):
@@ -131,7 +136,7 @@ def _more_triggers(
     if signals == before["signals"]:
         return before
     triggers = {"signals": signals, "checkin": safety.checkin}
-    session.execute(update(Alert).where(Alert.id == alert.id).values(triggers=triggers))
+    _change(session, subject, alert.id, triggers=triggers)
     _note(session, subject, alert.id, "signal_added", alert.level, triggers, now)
     return triggers
 
@@ -151,13 +156,13 @@ def _carry_out(
         case Open(alert, level, at):
             is_late = at < now
             triggers = dict(stored[alert]) if is_late else said | {"signals": _all(stored[alert], safety)}
-            _change(session, alert, state="open", level=level, opens_at=at, triggers=triggers)
+            _change(session, subject, alert, state="open", level=level, opens_at=at, triggers=triggers)
             _note(session, subject, alert, "opened", level, triggers, at)
         case Settle(alert):
-            _change(session, alert, state="settled", level="S1", settled_at=now)
+            _change(session, subject, alert, state="settled", level="S1", settled_at=now)
             _note(session, subject, alert, "settled", "S1", said, now)
         case Append(alert, level):
-            if not _is_repeated(session, alert, level, said):
+            if not _is_repeated(session, subject, alert, level, said):
                 _note(session, subject, alert, "answer_changed", level, said, now)
 
 
@@ -184,9 +189,10 @@ def _raise(
     _note(session, subject, alert, "raised", level, said, now)
 
 
-def _change(session: Session, alert: int, **values: Any) -> None:
+def _change(session: Session, subject: Subject, alert: int, **values: Any) -> None:
     # Only a waiting alert is changed: one that has opened is never settled or lowered.
-    session.execute(update(Alert).where(Alert.id == alert, Alert.state == "waiting").values(**values))
+    mine = (Alert.clinic_id == subject.clinic_id, Alert.id == alert)
+    session.execute(update(Alert).where(*mine, Alert.state == "waiting").values(**values))
 
 
 def _note(
@@ -196,11 +202,11 @@ def _note(
     session.execute(insert(AlertEvent).values(row))
 
 
-def _is_repeated(session: Session, alert: int, level: str, said: Mapping[str, Any]) -> bool:
+def _is_repeated(session: Session, subject: Subject, alert: int, level: str, said: Mapping[str, Any]) -> bool:
     """Tell whether the last thing noted on an alert says the same: a page saved again is not a changed answer."""
     last = session.execute(
         select(AlertEvent.level, AlertEvent.detail)
-        .where(AlertEvent.alert_id == alert)
+        .where(AlertEvent.clinic_id == subject.clinic_id, AlertEvent.alert_id == alert)
         .order_by(AlertEvent.id.desc())
         .limit(1)
     ).one()

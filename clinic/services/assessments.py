@@ -265,7 +265,7 @@ def close_partial(session: Session, clinic_id: int, assessment_id: int, *, by: i
         columns = {"state": "partial", "closed_at": now}
         result = _finish(session, assessment_id, row.revision, instrument, draft, columns)
         if result is not None:
-            level = alerts.reached(session, assessment_id, now)
+            level = alerts.reached(session, clinic_id, assessment_id, now)
             _score(session, assessment_id, result, draft, level)
             return
     raise Busy("The form is being changed at this moment. Please try again.")
@@ -356,7 +356,7 @@ def _alert(session: Session, form: OpenForm, judged: Safety, now: datetime) -> S
 def _reached(session: Session, form: OpenForm, now: datetime) -> SafetyLevel:
     if form.assessment_id is None or not _may_have_alerts(form.draft):
         return "S0"
-    return alerts.reached(session, form.assessment_id, now)
+    return alerts.reached(session, form.settings.clinic_id, form.assessment_id, now)
 
 
 def _may_have_alerts(draft: Draft) -> bool:

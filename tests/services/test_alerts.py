@@ -1,5 +1,6 @@
 """Alerts as rows: what is written, what is only added, and what the one page is told."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -121,10 +122,23 @@ def test_an_answer_from_before_the_first_alert_has_no_time(session: Session, sub
 def test_an_alert_opens_by_time_alone(session: Session, subject: Subject) -> None:
     said(session, subject, AnswerSet(ticks=SIGNAL), expected=True)
 
-    assert alerts.reached(session, subject.assessment_id, NOW + MINUTE * 9) == "S0"
-    assert alerts.reached(session, subject.assessment_id, NOW + MINUTE * 10) == "S2"
+    assert alerts.reached(session, subject.clinic_id, subject.assessment_id, NOW + MINUTE * 9) == "S0"
+    assert alerts.reached(session, subject.clinic_id, subject.assessment_id, NOW + MINUTE * 10) == "S2"
     note = alerts.notes_for(session, subject.clinic_id, subject.assessment_id, now=NOW + MINUTE * 10)[0]
     assert (note.waiting, note.opened_at) == (False, NOW + MINUTE * 10)
+
+
+def test_an_alert_of_another_clinic_is_neither_seen_nor_changed(session: Session, subject: Subject) -> None:
+    said(session, subject, AnswerSet(ticks=SIGNAL), expected=True)
+    elsewhere = replace(subject, clinic_id=factories.make_clinic(session).id)
+
+    said(session, elsewhere, AnswerSet(ticks=SIGNAL, checkin="no"))
+
+    assert rows(session) == [("S2", "waiting")]
+    assert kinds(session) == ["raised"]
+    later = NOW + MINUTE * 20
+    assert alerts.reached(session, subject.clinic_id, subject.assessment_id, later) == "S2"
+    assert alerts.reached(session, elsewhere.clinic_id, subject.assessment_id, later) == "S0"
 
 
 def test_an_acknowledged_alert_names_who_did_it(session: Session, subject: Subject) -> None:

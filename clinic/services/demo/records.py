@@ -232,7 +232,7 @@ def _alerts(
             judged, expected = safety.judge(instrument, moment.draft.given), moment.draft.checkin_expected
             level = alerts.record(session, instrument, subject, judged, checkin_expected=expected, now=moment.at)
     if form.ended_at is not None and form.ended_at <= now:
-        level = alerts.reached(session, assessment_id, form.ended_at)
+        level = alerts.reached(session, place.clinic_id, assessment_id, form.ended_at)
     if diary.day(form.booking.at) < diary.day(now):
         answer(session, place.clinic_id, [assessment_id], form.booking.clinician, diary, now)
     return level
