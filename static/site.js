@@ -1,4 +1,4 @@
-// Comfort on top of pages that work without it: focus on errors, characters left, one submit at a time, print, copy.
+// Comfort on top of pages that work without it: focus on errors, characters left, the end of a session, one submit at a time, print, copy.
 (function () {
   'use strict'
   document.documentElement.classList.add('bc-has-script')
@@ -44,6 +44,22 @@
     shown.textContent = words()
     area.addEventListener('input', show)
   })
+
+  // <p data-ends="3600" data-soon="This page closes in a few minutes. ...">: seconds until the session is over without use.
+  // The clock is read again and again, because a phone that sleeps stops its timers.
+  const ending = document.querySelector('[data-ends]')
+  if (ending) {
+    const over = Date.now() + Number(ending.dataset.ends) * 1000
+    const notice = document.createElement('p')
+    notice.className = 'bc-soon'
+    notice.setAttribute('role', 'status')
+    document.body.append(notice)
+    const look = function () {
+      if (over - Date.now() <= 5 * 60 * 1000 && !notice.textContent) notice.textContent = ending.dataset.soon
+    }
+    setInterval(look, 15000)
+    document.addEventListener('visibilitychange', look)
+  }
 
   // A second press while the first is under way is dropped. The button is not disabled: its name and value must be sent.
   document.addEventListener('submit', function (event) {

@@ -34,7 +34,22 @@ def init_app(app: Flask, *, is_demo: bool) -> None:
 
     app.context_processor(frame)
     app.before_request(_use_clinic_time)
-    app.jinja_env.globals.update(ago=ago, timed_out=_timed_out)
+    app.jinja_env.globals.update(ago=ago, timed_out=_timed_out, session_end=session_end)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnd:
+    """When the session of the page is over without use, and how many seconds are left until then."""
+
+    at: datetime
+    seconds: int
+
+
+def session_end() -> SessionEnd:
+    """Return when the request's session will be over, for the notice before it."""
+    now = clock.now()
+    at = sessions.ends_at(sessions.browser_session(), now)
+    return SessionEnd(at, int((at - now).total_seconds()))
 
 
 @dataclass(frozen=True, slots=True)

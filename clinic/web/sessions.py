@@ -24,7 +24,7 @@ from clinic.web import clock
 STAFF, PATIENT, ANONYMOUS = "staff", "patient", "anonymous"
 # Without a request for this long, or this long after its start, a session is over. A visitor who has not signed in
 # keeps nothing but the token of a form, which may wait on a desk all day.
-IDLE = {STAFF: timedelta(minutes=15), PATIENT: timedelta(minutes=30), ANONYMOUS: timedelta(hours=12)}
+IDLE = {STAFF: timedelta(minutes=15), PATIENT: timedelta(minutes=60), ANONYMOUS: timedelta(hours=12)}
 ABSOLUTE = {STAFF: timedelta(hours=12), PATIENT: timedelta(hours=12), ANONYMOUS: timedelta(hours=12)}
 # Noting each request would make a write of every read.
 TOUCH_AFTER = timedelta(minutes=1)
@@ -48,6 +48,7 @@ log = logging.getLogger(__name__)
 class _Row:
     id_hash: str
     last_used_at: datetime
+    expires_at: datetime
 
 
 class BrowserSession(CallbackDict[str, Any], SessionMixin):
@@ -116,7 +117,7 @@ class DatabaseSessions(SessionInterface):
                 session.kind = stored.kind
                 session.user_id = stored.user_id
                 session.assessment_id = stored.assessment_id
-                session.row = _Row(stored.id_hash, stored.last_used_at)
+                session.row = _Row(stored.id_hash, stored.last_used_at, stored.expires_at)
         except DamagedRecord:
             session.clear()
             session.expired = True
@@ -185,8 +186,14 @@ def end() -> None:
 
 
 def ends_at(session: BrowserSession, now: datetime) -> datetime:
-    """Return when this session will be over if nothing more is asked from now on."""
-    return now + IDLE[session.kind]
+    """Return when this session will be over if nothing more is asked from now on.
+
+    It is the end that the row will have: a use that is not noted does not move it.
+    """
+    if session.row is None:
+        return now + min(IDLE[session.kind], ABSOLUTE[session.kind])
+    used = now if session.modified or _is_stale(session, now) else session.row.last_used_at
+    return min(used + IDLE[session.kind], session.row.expires_at)
 
 
 def end_all_of(own: Session, user_id: int) -> None:
@@ -229,7 +236,7 @@ def _insert(own: Session, session: BrowserSession, now: datetime) -> str:
             expires_at=now + ABSOLUTE[session.kind],
         )
     )
-    session.row = _Row(_hashed(cookie), now)
+    session.row = _Row(_hashed(cookie), now, now + ABSOLUTE[session.kind])
     return cookie
 
 

@@ -109,7 +109,7 @@ class Form(RuleBasedStateMachine):
 
     @rule(minutes=st.integers(1, 12))
     def wait(self, minutes: int) -> None:
-        """Let time pass; a session ends after half an hour without use, so each is used."""
+        """Let time pass; a session ends after an hour without use, so each is used."""
         self.clock.moment += timedelta(minutes=minutes)
         for patient in self.devices:
             assert patient.client.get("/form").status_code == 303
