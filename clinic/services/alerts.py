@@ -96,6 +96,8 @@ def answered_at(
         select(AlertEvent.at, AlertEvent.detail)
         .join(Alert, Alert.id == AlertEvent.alert_id)
         .where(Alert.clinic_id == clinic_id, Alert.assessment_id == assessment_id)
+        # What staff did says nothing of the answer.
+        .where(AlertEvent.by.is_(None))
         .order_by(AlertEvent.id.desc())
     ).all()
     same = list(takewhile(lambda one: one.detail.get("checkin") == answer, events))

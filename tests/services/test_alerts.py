@@ -104,6 +104,12 @@ def test_the_one_page_is_told_since_when_the_check_in_has_its_answer(session: Se
     assert since("yes_past") == NOW + MINUTE
     said(session, subject, AnswerSet(ticks=SIGNAL, checkin="no"), at=NOW + MINUTE * 3)
     assert since("no") == NOW + MINUTE * 3
+    alert = session.scalars(select(Alert)).one()
+    reader = factories.make_user(session, session.get_one(factories.Clinic, subject.clinic_id))
+    seen = {"clinic_id": subject.clinic_id, "kind": "acknowledged", "level": "S2", "detail": alert.triggers}
+    session.add(AlertEvent(alert_id=alert.id, at=NOW + MINUTE * 4, by=reader.id, **seen))
+    session.flush()
+    assert since("no") == NOW + MINUTE * 3
     assert alerts.answered_at(session, INSTRUMENT, subject.clinic_id + 1, subject.assessment_id, "no") is None
 
 
