@@ -239,7 +239,7 @@ def submit(session: Session, form: OpenForm, *, language: str, now: datetime) ->
 def close_partial(session: Session, clinic_id: int, assessment_id: int, *, by: int | None, now: datetime) -> None:
     """Close a draft with what is there, from the visit's time on; a form that is finished already stays as it is.
 
-    Raises NotFound for a form of another clinic, and TooEarly. `by` is who asked for it.
+    Raises NotFound for a form of another clinic, and TooEarly. `by` is who asked for it, and is kept.
     """
     for _ in range(TRIES):
         row = session.execute(
@@ -262,7 +262,7 @@ def close_partial(session: Session, clinic_id: int, assessment_id: int, *, by: i
             raise TooEarly("The patient may still send this form. You can use what is there from the visit's time on.")
         instrument = catalogue.read(row.instrument_id, row.instrument_version)
         draft = from_document(row.document)
-        columns = {"state": "partial", "closed_at": now}
+        columns = {"state": "partial", "closed_at": now, "closed_by": by}
         result = _finish(session, assessment_id, row.revision, instrument, draft, columns)
         if result is not None:
             level = alerts.reached(session, clinic_id, assessment_id, now)

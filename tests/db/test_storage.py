@@ -64,6 +64,7 @@ def test_a_time_without_a_zone_is_refused(session: Session) -> None:
         pytest.param({"submitted_at": NOW}, id="a draft with the time of sending"),
         pytest.param({"state": "partial", "completion": "partial"}, id="closed without its time"),
         pytest.param({"state": "submitted", "submitted_at": NOW}, id="submitted without its completeness"),
+        pytest.param({"closed_by": 1}, id="a draft that somebody closed"),
         pytest.param({"overall_twelfths": 1201}, id="an overall score above 100"),
         pytest.param({"respondent": "nobody"}, id="an unknown respondent"),
         pytest.param({"mode": "fax"}, id="an unknown mode"),

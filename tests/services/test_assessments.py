@@ -10,7 +10,7 @@ from clinic.core.answers import AnswerSet
 from clinic.core.errors import AlreadySent, ClosedByClinic, LinkEnded, NotFound, TooEarly
 from clinic.core.path import find
 from clinic.core.result import evaluate
-from clinic.db.models import Assessment, AssessmentScore, Visit
+from clinic.db.models import Assessment, AssessmentScore, Clinic, Visit
 from clinic.services import assessments
 from clinic.services.assessments import OpenForm, Posted, Saved
 from clinic.services.score_rows import score_row, twelfths
@@ -147,10 +147,12 @@ def test_a_draft_is_closed_with_what_is_there_from_the_visits_time_on(session: S
         assessments.close_partial(session, clinic, number, by=None, now=NOW)
     with pytest.raises(NotFound):
         assessments.close_partial(session, clinic + 1, number, by=None, now=NOW + HOUR)
-    for _ in range(2):
-        assessments.close_partial(session, clinic, number, by=None, now=NOW + HOUR)
+    home = session.get_one(Clinic, clinic)
+    first, second = factories.make_user(session, home).id, factories.make_user(session, home).id
+    for by in (first, second):
+        assessments.close_partial(session, clinic, number, by=by, now=NOW + HOUR)
 
-    assert (row(session).state, row(session).closed_at) == ("partial", NOW + HOUR)
+    assert (row(session).state, row(session).closed_at, row(session).closed_by) == ("partial", NOW + HOUR, first)
     assert session.get_one(AssessmentScore, number).emo == 1200
     with pytest.raises(ClosedByClinic):
         save(session, form, "P2", AnswerSet(answers={"ACC1": 1}))

@@ -32,13 +32,17 @@ LEVELS = "'none', 'watch', 'gap', 'priority_gap', 'insufficient', 'not_applicabl
 
 
 class Assessment(Base):
-    """One form of one visit; `document` holds all that was answered, `revision` counts its saves."""
+    """One form of one visit; `document` holds all that was answered, `revision` counts its saves.
+
+    `closed_by` is who used what was there of a partial one; it is None where no person did.
+    """
 
     __tablename__ = "assessment"
     __table_args__ = (
         CheckConstraint("state IN ('draft', 'submitted', 'partial')", name="state"),
         CheckConstraint("(state = 'submitted') = (submitted_at IS NOT NULL)", name="submitted_when"),
         CheckConstraint("(state = 'partial') = (closed_at IS NOT NULL)", name="closed_when"),
+        CheckConstraint("closed_by IS NULL OR state = 'partial'", name="closed_by"),
         CheckConstraint("mode IN ('web', 'tablet', 'paper')", name="mode"),
         CheckConstraint("respondent IS NULL OR respondent IN ('self', 'helped', 'proxy')", name="respondent"),
         CheckConstraint("checkin_mode IN ('triggered', 'always', 'off')", name="checkin_mode"),
@@ -70,6 +74,7 @@ class Assessment(Base):
     saved_at: Mapped[Moment]
     submitted_at: Mapped[Moment | None]
     closed_at: Mapped[Moment | None]
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     revision: Mapped[int]
     document: Mapped[Any] = mapped_column(EncryptedJSON())
     pages_left: Mapped[int] = mapped_column(SmallInteger)
