@@ -24,6 +24,8 @@ MORE_SUBTHEMES = ("med", "alt", "adh", "rcv", "stg", "sup", "und", "ext")
 DOMAINS = ("accessibility", "adherence", "stigma", "support")
 NOW = sa.text("(CURRENT_TIMESTAMP)")
 LEVELS = "'none', 'watch', 'gap', 'priority_gap', 'insufficient', 'not_applicable'"
+WISHES = "'now', 'later', 'no', 'PNA'"
+KINDS = "'raised', 'signal_added', 'opened', 'settled', 'answer_changed', 'acknowledged', 'closed'"
 NEVER_EDITED = ("alert_event", "clinic_setting_change", "scoring_profile")
 LAST = ("alert_event", "web_session", "assessment_score", "alert", "form_link", "assessment", "visit")
 MIDDLE = ("roles_users", "patient_index", "clinic_setting_change", "clinic_setting", "user", "site")
@@ -245,8 +247,8 @@ def upgrade() -> None:
         Check("state IN ('draft', 'submitted', 'partial')", name="ck_assessment_state"),
         Check("core_seconds IS NULL OR core_seconds >= 0", name="ck_assessment_core_seconds"),
         Check("overall_twelfths IS NULL OR overall_twelfths BETWEEN 0 AND 1200", name="ck_assessment_overall"),
-        Check("pages_left >= 0 AND pages_total >= 0", name="ck_assessment_pages"),
-        Check("responded IS NULL OR responded >= 0", name="ck_assessment_responded"),
+        Check("pages_left BETWEEN 0 AND pages_total", name="ck_assessment_pages"),
+        Check("responded IS NULL OR responded BETWEEN 0 AND 21", name="ck_assessment_responded"),
         Check("revision >= 0", name="ck_assessment_revision"),
         Primary("id", name="pk_assessment"),
         Unique("visit_id", name="uq_assessment_visit_id"),
@@ -305,6 +307,10 @@ def upgrade() -> None:
         Check("safety_level IN ('S0', 'S1', 'S2', 'S3')", name="ck_assessment_score_safety_level"),
         *(in_range(name) for name in (*SUBTHEMES, *MORE_SUBTHEMES, *(f"{domain}_score" for domain in DOMAINS))),
         *(Check(f"{name}_level IN ({LEVELS})", name=f"ck_assessment_score_{name}_level") for name in DOMAINS),
+        *(
+            Check(f"{name}_wish IS NULL OR {name}_wish IN ({WISHES})", name=f"ck_assessment_score_{name}_wish")
+            for name in DOMAINS
+        ),
         Primary("assessment_id", name="pk_assessment_score"),
     )
     op.create_table(
@@ -338,6 +344,7 @@ def upgrade() -> None:
         needed("detail", sa.Text()),
         Column("by", sa.Integer(), ForeignKey("user.id", name="fk_alert_event_by")),
         Check("level IN ('S0', 'S1', 'S2', 'S3')", name="ck_alert_event_level"),
+        Check(f"kind IN ({KINDS})", name="ck_alert_event_kind"),
         Primary("id", name="pk_alert_event"),
     )
     op.create_index("ix_alert_event_alert_id", "alert_event", ["alert_id"])

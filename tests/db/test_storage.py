@@ -8,19 +8,32 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from clinic.config import Settings, SettingsError
 from clinic.core.answers import AnswerSet
 from clinic.core.errors import DamagedRecord
+from clinic.core.result import evaluate
 from clinic.db import queries, schema
 from clinic.db.crypto import Keyring, keyring_of
-from clinic.db.models import Alert, AlertEvent, Assessment, ClinicSettingChange, Patient, ScoringProfile, Visit
+from clinic.db.models import (
+    Alert,
+    AlertEvent,
+    Assessment,
+    AssessmentScore,
+    ClinicSettingChange,
+    Patient,
+    ScoringProfile,
+    Visit,
+)
+from clinic.db.models.assessment import CORE_ITEMS, DOMAINS
 from clinic.db.session import db
 from clinic.services import drafts
+from clinic.services.score_rows import score_row
 from tests.conftest import dispose, make_app
+from tests.core.strategies import INSTRUMENT
 from tests.factories import NOW, make_assessment, make_clinic, make_link, make_patient, make_user, make_visit
 
 
@@ -66,6 +79,8 @@ def test_a_time_without_a_zone_is_refused(session: Session) -> None:
         pytest.param({"state": "submitted", "submitted_at": NOW}, id="submitted without its completeness"),
         pytest.param({"closed_by": 1}, id="a draft that somebody closed"),
         pytest.param({"overall_twelfths": 1201}, id="an overall score above 100"),
+        pytest.param({"responded": 22}, id="more responses than the core has items"),
+        pytest.param({"pages_left": 13, "pages_total": 12}, id="more pages left than there are"),
         pytest.param({"respondent": "nobody"}, id="an unknown respondent"),
         pytest.param({"mode": "fax"}, id="an unknown mode"),
         pytest.param({"revision": -1}, id="a revision below zero"),
@@ -96,6 +111,30 @@ def test_the_database_refuses_a_second_form_of_a_visit(session: Session) -> None
 def test_the_database_refuses_an_impossible_alert(session: Session, changes: dict[str, object]) -> None:
     with pytest.raises(IntegrityError):
         make_alert(session, **changes)
+
+
+def test_the_database_refuses_an_event_of_no_known_kind(session: Session) -> None:
+    alert = make_alert(session)
+    session.add(AlertEvent(alert_id=alert.id, clinic_id=alert.clinic_id, at=NOW, kind="lost", level="S2", detail={}))
+    with pytest.raises(IntegrityError):
+        session.flush()
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_the_database_keeps_the_wishes_of_the_questionnaire_and_no_other(session: Session, domain: str) -> None:
+    visit = make_visit(session, make_clinic(session))
+    form = make_assessment(session, visit, state="submitted", submitted_at=NOW, completion="complete")
+    row = score_row(form.id, evaluate(INSTRUMENT, AnswerSet(), None), AnswerSet(), "S0")
+    for wish in INSTRUMENT.wishes:
+        session.execute(delete(AssessmentScore))
+        session.execute(insert(AssessmentScore).values(row | {f"{domain}_wish": wish}))
+    session.execute(delete(AssessmentScore))
+    with pytest.raises(IntegrityError):
+        session.execute(insert(AssessmentScore).values(row | {f"{domain}_wish": "maybe"}))
+
+
+def test_the_database_knows_how_many_items_the_core_has() -> None:
+    assert evaluate(INSTRUMENT, AnswerSet(), None).completion.items == CORE_ITEMS
 
 
 def test_the_database_refuses_a_form_of_no_visit(session: Session) -> None:

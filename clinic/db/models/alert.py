@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from clinic.db.base import Base, Id, Moment
 from clinic.db.crypto import EncryptedJSON
 
+KINDS = "'raised', 'signal_added', 'opened', 'settled', 'answer_changed', 'acknowledged', 'closed'"
+
 
 class Alert(Base):
     """One alert; a waiting one is open from `opens_at` on, by comparing times."""
@@ -42,7 +44,10 @@ class AlertEvent(Base):
     """One thing that happened to an alert, never edited nor deleted; `by` is None where no staff did it."""
 
     __tablename__ = "alert_event"
-    __table_args__ = (CheckConstraint("level IN ('S0', 'S1', 'S2', 'S3')", name="level"),)
+    __table_args__ = (
+        CheckConstraint("level IN ('S0', 'S1', 'S2', 'S3')", name="level"),
+        CheckConstraint(f"kind IN ({KINDS})", name="kind"),
+    )
 
     id: Mapped[Id]
     alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id"), index=True)

@@ -28,6 +28,8 @@ SUBTHEMES = (
     "ext",
 )
 DOMAINS = ("accessibility", "adherence", "stigma", "support")
+CORE_ITEMS = 21
+WISHES = "'now', 'later', 'no', 'PNA'"
 LEVELS = "'none', 'watch', 'gap', 'priority_gap', 'insufficient', 'not_applicable'"
 
 
@@ -49,9 +51,9 @@ class Assessment(Base):
         CheckConstraint("completion IS NULL OR completion IN ('complete', 'partial', 'empty')", name="completion"),
         CheckConstraint("state = 'draft' OR completion IS NOT NULL", name="completion_known"),
         CheckConstraint("revision >= 0", name="revision"),
-        CheckConstraint("pages_left >= 0 AND pages_total >= 0", name="pages"),
+        CheckConstraint("pages_left BETWEEN 0 AND pages_total", name="pages"),
         CheckConstraint("overall_twelfths IS NULL OR overall_twelfths BETWEEN 0 AND 1200", name="overall"),
-        CheckConstraint("responded IS NULL OR responded >= 0", name="responded"),
+        CheckConstraint(f"responded IS NULL OR responded BETWEEN 0 AND {CORE_ITEMS}", name="responded"),
         CheckConstraint("core_seconds IS NULL OR core_seconds >= 0", name="core_seconds"),
         Index(None, "patient_id", "state"),
         Index(None, "clinic_id", "submitted_at"),
@@ -110,6 +112,7 @@ class AssessmentScore(Base):
             for one in DOMAINS
         ),
         *(CheckConstraint(f"{one}_level IN ({LEVELS})", name=f"{one}_level") for one in DOMAINS),
+        *(CheckConstraint(f"{one}_wish IS NULL OR {one}_wish IN ({WISHES})", name=f"{one}_wish") for one in DOMAINS),
         CheckConstraint("safety_level IN ('S0', 'S1', 'S2', 'S3')", name="safety_level"),
     )
 
