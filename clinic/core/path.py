@@ -63,8 +63,11 @@ def steps(instrument: Instrument, draft: Draft) -> tuple[Step, ...]:
 
 
 def next_step(instrument: Instrument, draft: Draft) -> Step:
-    """Return the first page not yet left; the last page, check-your-answers, is never left."""
-    return _first_open(steps(instrument, draft), draft)
+    """Return the check-in while it is expected, else the first page not yet left; the last page is never left."""
+    path = steps(instrument, draft)
+    if draft.checkin_expected:
+        return next(one for one in path if one.kind == "checkin")
+    return _first_open(path, draft)
 
 
 def find(instrument: Instrument, draft: Draft, key: str) -> Step | None:
@@ -87,9 +90,13 @@ def step_of(instrument: Instrument, key: str) -> Step | None:
 
 
 def may_open(instrument: Instrument, draft: Draft, step: Step) -> bool:
-    """Tell whether a page may be looked at: it is on the path, and has been left before or is the next one."""
+    """Tell whether a page may be looked at: it is on the path, and has been left before or comes next.
+
+    The check-in comes next as soon as it is expected, also where the page that brought it has not been left.
+    """
     path = steps(instrument, draft)
-    return step in path and (draft.left.issuperset(step.blocks) or step == _first_open(path, draft))
+    come = (_first_open(path, draft), next_step(instrument, draft))
+    return step in path and (draft.left.issuperset(step.blocks) or step in come)
 
 
 def pages_done(instrument: Instrument, draft: Draft) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from clinic.web.patient.fields import with_errors
 from clinic.web.patient.handlers import KINDS, form_of, posted_form
 
 SHOWN = "shown"
+LED_TO_CHECKIN = "led_to_checkin"
 
 
 @bp.get("/form")
@@ -77,10 +78,17 @@ def save(key: str) -> ResponseReturnValue:
 
 
 def _after(saved: Saved, step: Step, go: str, target: str) -> str:
-    """Return the address that a button leads to; help after a signal comes before everything else."""
-    form = saved.form
+    """Return the address that a button leads to; help after a signal comes before everything else.
+
+    Whatever is pressed on the page of the first signal, the next page is the check-in, once in a session: from there one
+    may go back or stop like from any other page.
+    """
+    form, session = saved.form, sessions.browser_session()
     if path.screen_due(form.instrument, form.draft, saved.reached):
         return url_for("patient.support")
+    if form.draft.checkin_expected and step.kind != "checkin" and not session.get(LED_TO_CHECKIN):
+        session[LED_TO_CHECKIN] = True
+        return _address(path.next_step(form.instrument, form.draft))
     match go:
         case "back":
             return _address(path.previous_step(form.instrument, form.draft, step))

@@ -27,6 +27,35 @@ def test_a_signal_writes_a_waiting_alert_and_the_next_page_asks_directly(app: Fl
     assert alerts(app) == [("S2", "waiting")]
 
 
+@pytest.mark.parametrize("button", ["next", "back", "stop", "lang-es", "page-p1"])
+def test_whatever_is_pressed_after_the_first_signal_the_next_page_asks_directly(
+    app: Flask, patient: Patient, button: str
+) -> None:
+    patient.go_to("p5")
+    patient.press(button, NO_HOPE["p5"])
+    assert patient.key == "safe"
+    assert alerts(app) == [("S2", "waiting")]
+
+    patient.press("stop")
+    assert patient.key == "stopped"
+
+
+def test_a_signal_in_a_refused_post_is_asked_about_once_the_page_is_mended(patient: Patient) -> None:
+    patient.go_to("p5")
+    assert patient.press("next", {**NO_HOPE["p5"], "COP": "9"}).status_code == 422
+    patient.press("back", {**NO_HOPE["p5"], "COP": "1"}, at="/form/p5")
+
+    assert patient.key == "safe"
+
+
+def test_from_the_check_in_one_may_go_back_further_than_the_page_before_it(patient: Patient) -> None:
+    asked_directly(patient)
+    patient.press("back")
+    assert patient.key == "p5"
+    patient.press("back")
+    assert patient.key == "p4"
+
+
 @pytest.mark.parametrize(
     ("answer", "level", "state", "heading"),
     [
