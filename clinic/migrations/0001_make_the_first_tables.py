@@ -318,19 +318,14 @@ def upgrade() -> None:
         needed("id_hash", sa.String(64)),
         needed("kind", sa.String(10)),
         Column("user_id", sa.Integer(), ForeignKey("user.id", name="fk_web_session_user_id", ondelete="CASCADE")),
-        Column(
-            "assessment_id", KEY, ForeignKey("assessment.id", name="fk_web_session_assessment_id", ondelete="CASCADE")
-        ),
         needed("data", sa.Text()),
         needed("created_at", MOMENT),
         needed("last_used_at", MOMENT),
         needed("expires_at", MOMENT),
         Check("(kind = 'staff') = (user_id IS NOT NULL)", name="ck_web_session_staff_has_user"),
-        Check("assessment_id IS NULL OR kind = 'patient'", name="ck_web_session_form_of_patient"),
         Check("kind IN ('staff', 'patient', 'anonymous')", name="ck_web_session_kind"),
         Primary("id_hash", name="pk_web_session"),
     )
-    op.create_index("ix_web_session_assessment_id", "web_session", ["assessment_id"])
     op.create_index("ix_web_session_expires_at", "web_session", ["expires_at"])
     op.create_index("ix_web_session_user_id", "web_session", ["user_id"])
     op.create_table(

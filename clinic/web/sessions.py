@@ -35,7 +35,6 @@ _BY_COOKIE = select(
     WebSession.id_hash,
     WebSession.kind,
     WebSession.user_id,
-    WebSession.assessment_id,
     WebSession.data,
     WebSession.last_used_at,
     WebSession.expires_at,
@@ -52,7 +51,7 @@ class _Row:
 
 
 class BrowserSession(CallbackDict[str, Any], SessionMixin):
-    """What is known of one browser: a kind, whom or which form it stands for, and small values."""
+    """What is known of one browser: a kind, whom it stands for, and small values."""
 
     def __init__(self, values: dict[str, Any] | None = None) -> None:
         """Make a session that no row stands for yet."""
@@ -63,7 +62,6 @@ class BrowserSession(CallbackDict[str, Any], SessionMixin):
         super().__init__(values, changed)
         self.kind = ANONYMOUS
         self.user_id: int | None = None
-        self.assessment_id: int | None = None
         self.row: _Row | None = None
         self.retired: list[str] = []
         self.modified = False
@@ -76,13 +74,13 @@ class BrowserSession(CallbackDict[str, Any], SessionMixin):
         kept = {name: self[name] for name in keep if name in self}
         self._retire()
         self.update(kept)
-        self.kind, self.user_id, self.assessment_id = kind, user_id, None
+        self.kind, self.user_id = kind, user_id
         self.modified = True
 
     def end(self) -> None:
         """End this session on the server; its cookie opens nothing from now on."""
         self._retire()
-        self.kind, self.user_id, self.assessment_id = ANONYMOUS, None, None
+        self.kind, self.user_id = ANONYMOUS, None
         self.modified = False
         self.ended = True
 
@@ -116,7 +114,6 @@ class DatabaseSessions(SessionInterface):
                 session.update(stored.data)
                 session.kind = stored.kind
                 session.user_id = stored.user_id
-                session.assessment_id = stored.assessment_id
                 session.row = _Row(stored.id_hash, stored.last_used_at, stored.expires_at)
         except DamagedRecord:
             session.clear()
@@ -172,11 +169,10 @@ def browser_session() -> BrowserSession:
     return cast(BrowserSession, current._get_current_object())  # type: ignore[attr-defined]
 
 
-def begin_patient(assessment_id: int | None = None, *, keep: Iterable[str] = ("language",)) -> BrowserSession:
+def begin_patient(*, keep: Iterable[str] = ("language",)) -> BrowserSession:
     """Begin a patient's session under a new id, as the opening of a link does; it signs staff out."""
     session = browser_session()
     session.renew(PATIENT, keep=keep)
-    session.assessment_id = assessment_id
     return session
 
 
@@ -216,7 +212,7 @@ def _refuse_without_database() -> None:
 def _change(own: Session, session: BrowserSession, row: _Row, now: datetime) -> None:
     values: dict[str, Any] = {"last_used_at": now}
     if session.modified:
-        values |= {"data": dict(session), "assessment_id": session.assessment_id}
+        values["data"] = dict(session)
     # A session that was ended meanwhile is not brought back: no row is changed then.
     own.execute(update(WebSession).where(WebSession.id_hash == row.id_hash).values(values))
 
@@ -229,7 +225,6 @@ def _insert(own: Session, session: BrowserSession, now: datetime) -> str:
             id_hash=_hashed(cookie),
             kind=session.kind,
             user_id=session.user_id,
-            assessment_id=session.assessment_id,
             data=dict(session),
             created_at=now,
             last_used_at=now,

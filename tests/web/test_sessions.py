@@ -172,6 +172,19 @@ def test_opening_a_link_signs_staff_out_and_gives_a_new_id(app: Flask, client: P
     assert client.get("/patients-own").text == "es 7"
 
 
+def test_every_column_of_a_patients_session_is_used_or_is_of_staff(app: Flask, client: PageClient) -> None:
+    @app.get("/opens-too")
+    @public("A test opens a link by it.")
+    def opens_too() -> str:
+        begin_patient()["link"] = 7
+        return ""
+
+    client.get("/opens-too")
+    (row,) = rows(app)
+    columns = {column.key for column in WebSession.__table__.columns}
+    assert {one for one in columns if getattr(row, one) is None} == {"user_id"}
+
+
 def test_sessions_that_are_over_are_swept_away(app: Flask, client: PageClient, staff: Staff, clock: Clock) -> None:
     client.get("/login")
     clock.forward(hours=13)

@@ -16,13 +16,11 @@ class WebSession(Base):
     __table_args__ = (
         CheckConstraint("kind IN ('staff', 'patient', 'anonymous')", name="kind"),
         CheckConstraint("(kind = 'staff') = (user_id IS NOT NULL)", name="staff_has_user"),
-        CheckConstraint("assessment_id IS NULL OR kind = 'patient'", name="form_of_patient"),
     )
 
     id_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     kind: Mapped[str] = mapped_column(String(10))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
-    assessment_id: Mapped[int | None] = mapped_column(ForeignKey("assessment.id", ondelete="CASCADE"), index=True)
     data: Mapped[Any] = mapped_column(EncryptedJSON())
     created_at: Mapped[Moment]
     last_used_at: Mapped[Moment]
