@@ -128,7 +128,7 @@ def test_the_link_that_the_desk_hands_out_opens_that_patients_form(
     tablet = contexts()
     tablet.goto("/start")
     tablet.get_by_role("textbox").fill(desk.locator("#short-code").inner_text().lower())
-    tablet.locator("main form button[type=submit]").first.click()
+    tablet.locator("main form button.nhsuk-button").first.click()
     expect(tablet).to_have_url(re.compile("/form/start$"))
 
 

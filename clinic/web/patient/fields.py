@@ -1,7 +1,7 @@
 """The fields of a page as WTForms, and strict reading of what was posted for them."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from flask_babel import gettext as _
@@ -63,13 +63,16 @@ class Reading:
         self.post = post
         self.errors: dict[str, str] = {}
 
-    def choice(self, name: str, allowed: Iterable[str]) -> str | None:
-        """Return the known choice of a question, None where there is none; anything else that came is an error."""
+    def choice(self, name: str, allowed: Iterable[str], gravest: Sequence[str] = ()) -> str | None:
+        """Return the known choice of a question, None where there is none; anything else that came is an error.
+
+        Of several that came, the first of `gravest` is returned: safety is read from a refused post as well.
+        """
         given = [one for one in dict.fromkeys(self.post.getlist(name)) if one]
         known = [one for one in given if one in set(allowed)]
         if len(given) > 1 or known != given:
             self.errors[name] = _("Choose one of the answers shown.")
-        return known[0] if known else None
+        return next((one for one in gravest if one in known), known[0] if known else None)
 
     def choices(self, name: str, allowed: Iterable[str]) -> list[str]:
         """Return the known choices of a list, each once, as they came; an unknown one is an error."""

@@ -80,8 +80,8 @@ def save(key: str) -> ResponseReturnValue:
 def _after(saved: Saved, step: Step, go: str, target: str) -> str:
     """Return the address that a button leads to; help after a signal comes before everything else.
 
-    Whatever is pressed on the page of the first signal, the next page is the check-in, once in a session: from there one
-    may go back or stop like from any other page.
+    Whatever is pressed on the page of the first signal, the next page is the check-in, once in a session: from there
+    one may go back or stop like from any other page.
     """
     form, session = saved.form, sessions.browser_session()
     if path.screen_due(form.instrument, form.draft, saved.reached):

@@ -42,7 +42,9 @@ class Core:
         """Read one choice an item."""
         known = {str(raw): raw for raw in raws(asked.instrument)}
         reading = Reading(post)
-        seen = {item: known[text] for item in self._items(asked) if (text := reading.choice(item, known)) is not None}
+        gravest = {item: [str(raw) for raw in asked.instrument.items[item].safety_raw] for item in self._items(asked)}
+        said = {item: reading.choice(item, known, gravest[item]) for item in gravest}
+        seen = {item: known[text] for item, text in said.items() if text is not None}
         valid = valid_part(seen, asked.stored.answers, reading.errors)
         return Posted(AnswerSet(answers=valid), AnswerSet(answers=seen), reading.errors)
 

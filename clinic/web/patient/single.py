@@ -7,10 +7,13 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 
 from clinic.core.answers import AnswerSet
-from clinic.core.instrument import CHECKIN, HELPED, RESPONDENT
+from clinic.core.instrument import CHECKIN, CHECKIN_NOW, CHECKIN_PAST, HELPED, NO_ANSWER, RESPONDENT
 from clinic.services.assessments import Posted
 from clinic.web.patient.asked import Asked, Row
 from clinic.web.patient.fields import Fields, Post, Reading, one_of
+
+# The answers to the check-in by what they ask of the clinic, the most urgent first.
+GRAVEST = (CHECKIN_NOW, CHECKIN_PAST, NO_ANSWER)
 
 
 class Plain:
@@ -104,7 +107,7 @@ class Checkin:
     def read(self, asked: Asked, post: Post) -> Posted:
         """Read one choice."""
         reading = Reading(post)
-        seen = reading.choice(CHECKIN, asked.instrument.safety.checkin_options)
+        seen = reading.choice(CHECKIN, asked.instrument.safety.checkin_options, GRAVEST)
         valid = asked.stored.checkin if reading.errors else seen
         return Posted(AnswerSet(checkin=valid), AnswerSet(checkin=seen), reading.errors)
 

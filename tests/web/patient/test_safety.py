@@ -40,6 +40,30 @@ def test_whatever_is_pressed_after_the_first_signal_the_next_page_asks_directly(
     assert patient.key == "stopped"
 
 
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        pytest.param(["no", "yes_now"], [("S3", "open")], id="no and thoughts today"),
+        pytest.param(["yes_past", "yes_now"], [("S3", "open")], id="thoughts before and today"),
+    ],
+)
+def test_of_two_answers_to_the_check_in_the_graver_one_is_heard(
+    app: Flask, patient: Patient, answers: list[str], expected: list[tuple[str, str]]
+) -> None:
+    asked_directly(patient)
+    answer = patient.press("next", {"SAFE": answers})
+
+    assert answer.status_code == 422
+    assert alerts(app)[-1:] == expected
+
+
+def test_of_two_answers_to_an_item_the_one_that_is_a_signal_is_heard(app: Flask, patient: Patient) -> None:
+    patient.go_to("p5")
+    patient.press("next", {"RCV": ["3", "0"]})
+
+    assert alerts(app) == [("S2", "waiting")]
+
+
 def test_a_signal_in_a_refused_post_is_asked_about_once_the_page_is_mended(patient: Patient) -> None:
     patient.go_to("p5")
     assert patient.press("next", {**NO_HOPE["p5"], "COP": "9"}).status_code == 422
