@@ -7,7 +7,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms.form import BaseForm
 
-from clinic.core import path
+from clinic.core import path, safety
 from clinic.core.path import Kind, Step
 from clinic.db.session import db
 from clinic.services import assessments
@@ -132,20 +132,31 @@ def _refused(saved: Saved, step: Step, posted: Posted) -> ResponseReturnValue:
     form = with_errors(posted_form(asked, request.form), posted.errors)
     # What was changed elsewhere meanwhile must still be seen once this is mended.
     shown = request.form.get(SHOWN, "") if saved.is_stale else assessments.fingerprint(db.session, saved.form, step)
-    return render_template(KINDS[step.kind].template, **_context(saved.form, step), form=form, shown=shown), 422
+    context = _context(saved.form, step) | _help_beside(saved)
+    return render_template(KINDS[step.kind].template, **context, form=form, shown=shown), 422
 
 
 def _conflict(saved: Saved, step: Step, posted: Posted) -> ResponseReturnValue:
     asked = review.asked_of(saved.form, step, opened.language())
     return render_template(
         "patient/conflict.html",
-        **_context(saved.form, step),
+        **_context(saved.form, step) | _help_beside(saved),
         shown=assessments.fingerprint(db.session, saved.form, step),
         choices=review.differences(asked, posted.valid, asked.stored),
         mine=_hidden(form_of(asked, posted.valid)),
         stored=_hidden(form_of(asked)),
         go=request.form.get("go", "next"),
     ), 409
+
+
+def _help_beside(saved: Saved) -> dict[str, Any]:
+    """Return the help screen that a page which is not stored whole shows on top: its post may have opened an alert."""
+    form, reached = saved.form, saved.reached
+    # An alert that has opened is told also where the check-in has to be answered once more.
+    level = path.screen_due(form.instrument, form.draft, reached) or reached
+    if safety.highest(level, form.draft.screen_seen) == form.draft.screen_seen:
+        return {}
+    return {"screen": words.help_screen(form, level, opened.language(), clock.now())}
 
 
 def _hidden(form: BaseForm) -> list[tuple[str, str]]:
@@ -169,6 +180,7 @@ def _context(form: OpenForm, step: Step) -> dict[str, Any]:
         "address": _address(step),
         "blocks": step.blocks,
         "back_until": opened.back_until(form),
+        "screen": None,
         **MORE.get(step.kind, _nothing)(form, step),
     }
 

@@ -55,6 +55,9 @@ def test_of_two_answers_to_the_check_in_the_graver_one_is_heard(
 
     assert answer.status_code == 422
     assert alerts(app)[-1:] == expected
+    assert "You do not have to face this alone." in patient.words
+    assert "We have sent a message to your clinic." in patient.words
+    assert 'href="tel:911"' in answer.text.partition("<main")[2]
 
 
 def test_of_two_answers_to_an_item_the_one_that_is_a_signal_is_heard(app: Flask, patient: Patient) -> None:
@@ -62,6 +65,29 @@ def test_of_two_answers_to_an_item_the_one_that_is_a_signal_is_heard(app: Flask,
     patient.press("next", {"RCV": ["3", "0"]})
 
     assert alerts(app) == [("S2", "waiting")]
+
+
+def test_own_words_in_a_refused_post_bring_the_help_of_their_level_beside_the_error(
+    app: Flask, patient: Patient
+) -> None:
+    asked_directly(patient)
+    patient.press("next", {"SAFE": "no"})
+    patient.press("next")
+    patient.go_to("txt")
+    answer = patient.press("next", {"TXT": "I want to die. " * 80})
+
+    assert answer.status_code == 422
+    assert alerts(app)[-1] == ("S2", "open")
+    assert "we have sent a message to your clinic" in patient.words
+    assert 'class="bc-call" href="tel:988"' in answer.text.partition("<main")[2]
+
+
+def test_a_refused_post_without_a_signal_shows_no_help_screen(patient: Patient) -> None:
+    patient.go_to("p5")
+    answer = patient.press("next", {"COP": "9"})
+
+    assert answer.status_code == 422
+    assert "bc-hold" not in answer.text
 
 
 def test_a_signal_in_a_refused_post_is_asked_about_once_the_page_is_mended(patient: Patient) -> None:
@@ -320,6 +346,10 @@ def test_a_yes_in_a_conflicting_post_is_not_lost(app: Flask, place: Place, patie
 
     assert answer.status_code == 409
     assert alerts(app)[-1] == ("S3", "open")
+    assert "You do not have to face this alone." in second.words
+    assert "We have sent a message to your clinic." in second.words
+    assert 'class="bc-call" href="tel:988"' in answer.text.partition("<main")[2]
+    assert 'href="tel:911"' in answer.text.partition("<main")[2]
     assert stored(app).given.checkin == "no"
 
 
