@@ -1,14 +1,16 @@
 """Who may open which page: every view declares it once, and one place holds every request to it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
+from werkzeug.routing import MapAdapter, RequestRedirect
 
 from clinic.core.scope import Role, Scope
 from clinic.db.session import begin_write, db
@@ -17,7 +19,8 @@ from clinic.web import sessions
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 WANTED = "wanted"
-TIMED_OUT = "timed_out"
+ASKED_FOR = "to"
+SIGN_IN = "security.login"
 _DECLARED = "_access"
 
 
@@ -45,12 +48,12 @@ ANY_STAFF = StaffOnly(frozenset(Role))
 
 # The views that Flask-Security brings; every other view declares its access where it is written.
 FOREIGN_VIEWS: dict[str, Access] = {
-    "security.login": Public("Nobody is signed in before signing in."),
+    SIGN_IN: Public("Nobody is signed in before signing in."),
     "security.logout": Public("Signing out twice does no harm, and must not ask to sign in."),
     "security.change_password": ANY_STAFF,
 }
 # Checking a password takes long on purpose, so the turn to write is taken only once it was right.
-BEGINS_WRITING_ITSELF = {"security.login"}
+BEGINS_WRITING_ITSELF = {SIGN_IN}
 
 
 def public(reason: str) -> Callable[[View], View]:
@@ -93,7 +96,7 @@ def may_open(path: str) -> bool:
     """Tell whether the signed-in person may open the page at this path of ours."""
     scope = _scope()
     try:
-        endpoint, _ = current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
+        endpoint, _ = _adapter().match(path, method="GET")
     except (HTTPException, RequestRedirect):
         return False
     need = declared(current_app, endpoint)
@@ -131,6 +134,8 @@ def _guard() -> ResponseReturnValue | None:
     if need is None:
         current_app.logger.error("The view %s declares no access", request.endpoint)
         abort(403)
+    if request.endpoint == SIGN_IN and request.method == "GET":
+        _keep_wanted(request.args.get(ASKED_FOR, ""))
     if isinstance(need, PatientOnly) and sessions.browser_session().kind != sessions.PATIENT:
         abort(401)
     if isinstance(need, StaffOnly):
@@ -143,13 +148,31 @@ def _guard() -> ResponseReturnValue | None:
 
 
 def _to_sign_in() -> ResponseReturnValue:
-    session = sessions.browser_session()
-    if request.method == "GET":
-        # Kept on the server, the way back can be none but ours, and no address shows it.
-        session[WANTED] = request.full_path if request.query_string else request.path
-    if session.expired:
-        session[TIMED_OUT] = True
-    return redirect(url_for("security.login"), 303)
+    # A session for every stranger who asks would be a row for every address that a robot tries.
+    if request.method != "GET":
+        return redirect(url_for(SIGN_IN), 303)
+    asked = request.full_path if request.query_string else request.path
+    return redirect(url_for(SIGN_IN, **{ASKED_FOR: asked}), 303)  # type: ignore[arg-type]
+
+
+def _keep_wanted(address: str) -> None:
+    """Keep the page to open after signing in; an address that is no page of the staff is left alone."""
+    try:
+        asked = urlsplit(address)
+        endpoint, _ = _adapter().match(asked.path, method="GET")
+    except (ValueError, HTTPException, RequestRedirect):
+        return
+    # Two strokes at the start would name a host.
+    is_here = re.match(r"/(?!/)", asked.path) and not asked.scheme and not asked.netloc
+    if is_here and isinstance(declared(current_app, endpoint), StaffOnly):
+        # Put together anew, it can lead nowhere but to the page that was found.
+        sessions.browser_session()[WANTED] = urlunsplit(("", "", asked.path, asked.query, ""))
+
+
+def _adapter() -> MapAdapter:
+    adapter = current_app.create_url_adapter(request)
+    assert adapter is not None, "A request has an adapter."  # noqa: S101
+    return adapter
 
 
 def _scope() -> Scope | None:

@@ -80,8 +80,7 @@ def staff_frame() -> StaffFrame:
 
 
 def _timed_out() -> bool:
-    session = sessions.browser_session()
-    return session.expired or access.TIMED_OUT in session
+    return sessions.browser_session().expired
 
 
 def ago(moment: datetime) -> str:

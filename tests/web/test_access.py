@@ -5,8 +5,11 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from flask import Flask
 from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
 
 from clinic.core.scope import Role
+from clinic.db.models import WebSession
+from clinic.db.session import db
 from clinic.web import access
 from tests.web.conftest import Staff, sign_in
 from tests.web.page_check import PageClient, plain
@@ -52,9 +55,35 @@ def test_a_role_opens_its_own_pages_only(app: Flask, client: PageClient, staff: 
         assert answer.status_code == 403
 
 
+def test_asking_for_pages_of_the_staff_makes_no_session(app: Flask) -> None:
+    for path in ("/visits", "/account?tab=1", "/patients/7") * 7:
+        answer = app.test_client().get(path)
+        assert "Set-Cookie" not in answer.headers
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(WebSession)) == 0
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("https://evil.example/visits", "//evil.example/visits", "/\\evil.example", "/\t/evil.example/visits"),
+        *("\\\\evil.example/visits", "https:visits", "javascript:/visits", "http://[", "visits", "////visits", "/"),
+        *("/no/such/page", "/login", "/logout", "/form", "//visits", "/visits//", "/@evil.example", "\x00/visits"),
+    ],
+)
+def test_after_sign_in_nobody_is_led_to_an_address_that_is_no_page_of_the_staff(
+    client: PageClient, staff: Staff, address: str
+) -> None:
+    client.get("/login", query_string={"to": address})
+    sign_in(client, staff.emails[Role.CLINICIAN])
+    assert client.get("/after-sign-in").location == "/visits"
+
+
 def test_a_stranger_is_led_to_sign_in_and_back(client: PageClient, staff: Staff) -> None:
     answer = client.get("/account?tab=1")
-    assert (answer.status_code, answer.location) == (303, "/login")
+    assert answer.status_code == 303
+    assert urlsplit(answer.location).path == "/login"
+    client.get(answer.location)
     sign_in(client, staff.emails[Role.CLINICIAN])
     assert client.get("/after-sign-in").location == "/account?tab=1"
     assert client.get("/after-sign-in").location != "/account?tab=1"

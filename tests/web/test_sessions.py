@@ -96,8 +96,8 @@ def test_fifteen_minutes_without_use_end_a_session_and_the_sign_in_page_says_so(
     assert is_signed_in(client)
     clock.forward(minutes=15)
     answer = client.get("/account")
-    assert answer.location == "/login"
-    assert "You were signed out after a time without use" in client.get("/login").text
+    assert answer.location == "/login?to=/account"
+    assert "You were signed out after a time without use" in client.get(answer.location).text
 
 
 def test_twelve_hours_end_a_session_however_busy(client: PageClient, staff: Staff, clock: Clock) -> None:
