@@ -9,6 +9,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -18,6 +19,7 @@ DATABASE_FILE = "clinic.sqlite3"
 KEYS_FOLDER = "keys"
 ROOT_FILE = "root.secret"
 DEMO_FLAG = "is-demo"
+_POSTGRES = "postgresql+psycopg"
 KEY_BYTES = 32
 # A random key of 32 bytes has about 30 different ones; a typed or repeated one falls far below this.
 FEWEST_DIFFERENT_BYTES = 12
@@ -126,11 +128,18 @@ def _database_url(url: str, instance: Path) -> str:
     if not url:
         return f"sqlite:///{instance / DATABASE_FILE}"
     scheme, separator, rest = url.partition("://")
-    if separator and scheme in ("postgres", "postgresql", "postgresql+psycopg"):
-        return f"postgresql+psycopg://{rest}"
-    if separator and scheme == "sqlite":
-        return url
-    raise SettingsError("DATABASE_URL must begin with postgresql:// or sqlite:///.")
+    known = {"postgres": _POSTGRES, "postgresql": _POSTGRES, _POSTGRES: _POSTGRES, "sqlite": "sqlite"}
+    if not separator or scheme not in known:
+        raise SettingsError("DATABASE_URL must begin with postgresql:// or sqlite:///.")
+    try:
+        read = urlsplit(f"{known[scheme]}://{rest}")
+        whole = bool(read.port is None or read.hostname) and bool(read.path.strip("/"))
+    except ValueError:
+        whole = False
+    # A SQLite database in memory would be another one for every connection.
+    if not whole or (scheme == "sqlite" and ":memory:" in rest):
+        raise SettingsError("DATABASE_URL must name a database: postgresql://host/name or sqlite:///path/to/file.")
+    return f"{known[scheme]}://{rest}"
 
 
 def _port(text: str) -> int:

@@ -130,7 +130,7 @@ def _check_port(port: int) -> None:
         except OSError as error:
             raise click.ClickException(
                 f"Port {port} is taken on this machine, perhaps by a demo that still runs: stop that one, or choose "
-                f"another port, such as clinic demo --port {port + 1 if port < 65535 else 8000}."
+                f'another port, such as make demo ARGS="--port {port + 1 if port < 65535 else 8000}".'
             ) from error
 
 

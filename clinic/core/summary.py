@@ -7,6 +7,7 @@ from typing import Any
 
 from clinic.core.answers import AnswerSet
 from clinic.core.change import Change, compare
+from clinic.core.gaps import wish_domains
 from clinic.core.instrument import NO_PICK, NONE_OF_THESE, OTHER_PICK, OWN_WORDS, SOMETHING_ELSE, Instrument
 from clinic.core.occasion import Occasion
 from clinic.core.page import (
@@ -259,19 +260,19 @@ def _all_answers(voice: Voice, given: AnswerSet, result: Result) -> Iterator[Ans
         yield AnswerGroup(voice.say(f"page.{page.id}.heading"), tuple(rows))
     lists = (*asked_lists(instrument, given), instrument.strengths_list)
     rows = (AnswerRow(voice.say(f"list.{key}.prompt"), _ticked(voice, given, key) or none) for key in lists)
-    yield AnswerGroup(voice.put("all.title"), tuple(rows))
-    if given.checkin:
+    yield AnswerGroup(voice.put("all.ticked"), tuple(rows))
+    if given.checkin or result.safety.triggers:
         proxy = "_proxy" if given.by_proxy else ""
         question = voice.say("safety.checkin.text_proxy" if given.by_proxy else "safety.checkin.text")
-        answer = voice.say(f"safety.checkin{proxy}.{given.checkin}")
+        answer = voice.say(f"safety.checkin{proxy}.{given.checkin}") if given.checkin else none
         yield AnswerGroup(voice.put("all.safety"), (AnswerRow(question, answer),))
-    if given.wishes:
-        wishes = (
-            AnswerRow(voice.put("all.wish", domain=voice.say(f"domain.{key}")), voice.say(f"wish.{wish}"))
-            for key, wish in given.wishes.items()
-        )
-        yield AnswerGroup(voice.put("all.wishes"), tuple(wishes))
-    picks = ", ".join("".join(run.text for run in _pick(voice, given, pick)) for pick in given.picks)
+    wishes = tuple(
+        AnswerRow(voice.put("all.wish", domain=voice.say(f"domain.{key}")), _wish(voice, given, key) or none)
+        for key in wish_domains(instrument, given, result.scores.burdens)
+    )
+    if wishes:
+        yield AnswerGroup(voice.put("all.wishes"), wishes)
+    picks = " · ".join("".join(run.text for run in _pick(voice, given, pick)) for pick in given.picks)
     yield AnswerGroup(
         voice.put("all.own_words"),
         (
@@ -279,6 +280,11 @@ def _all_answers(voice: Voice, given: AnswerSet, result: Result) -> Iterator[Ans
             AnswerRow(voice.say("own_words.text"), given.texts.get(OWN_WORDS, "").strip() or none),
         ),
     )
+
+
+def _wish(voice: Voice, given: AnswerSet, domain: str) -> str | None:
+    wish = given.wishes.get(domain)
+    return voice.say(f"wish.{wish}") if wish else None
 
 
 def _ticked(voice: Voice, given: AnswerSet, key: str) -> str:

@@ -172,10 +172,11 @@ def _score_reason(voice: Voice, gap: Gap) -> list[str]:
 
 def _hardest(voice: Voice, given: AnswerSet, result: Result, gap: Gap) -> list[str]:
     items = voice.instrument.domains[gap.domain].items
-    worst = [i for i in items if result.scores.burdens[i] == voice.instrument.scoring.worst_burden]
-    if not worst:
+    top = max((b for i in items if (b := result.scores.burdens[i]) is not None), default=0)
+    # Below "somewhat" no answer is hard, and a hardest one would say more than the person did.
+    if not gap.open or top < voice.instrument.scoring.cross_min_burden:
         return []
-    first, *more = worst
+    first, *more = (i for i in items if result.scores.burdens[i] == top)
     words = {"item": voice.say(f"item.{first}.short"), "answer": voice.answer(first, given.answers.get(first))}
     return [voice.put("reason.hardest_more" if more else "reason.hardest", n=len(more), **words)]
 

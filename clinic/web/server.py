@@ -14,6 +14,8 @@ THREADS = 8
 # Flask refuses a page's body long before; this one only bounds what the server will hold.
 LARGEST_BUFFER = 8 * 1024 * 1024
 log = logging.getLogger(__name__)
+# How long its queue is interests nobody who reads the terminal; slow pages show in other ways.
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 def serve(app: Flask, host: str, port: int) -> None:

@@ -76,7 +76,8 @@ def test_a_level_is_said_with_its_score_its_reasons_and_the_wish() -> None:
     assert found.level == "priority_gap"
     assert found.level_word == "Priority gap"
     assert found.score_text == "67 of 100, higher = harder"
-    assert fact(found, "Because") == "Score 50 to 74; patient’s pick."
+    expected = "Score 50 to 74; hardest: cost or insurance, “Quite a bit” (+1); patient’s pick."
+    assert fact(found, "Because") == expected
     assert fact(found, "Help") == "Yes, at my visit"
 
 
@@ -84,7 +85,7 @@ def test_the_hardest_answer_is_named_where_it_is_at_the_very_end_of_the_scale() 
     found = box(AnswerSet(answers={"SUP1": 0, "SUP2": 4, "REL": 4}), "SUPPORT")
 
     assert found.level == "gap"
-    assert fact(found, "Because") == "Score 25 to 49; hardest answer, family or close people: “Not at all”."
+    assert fact(found, "Because") == "Score 25 to 49; hardest: family or close people, “Not at all”."
 
 
 def test_ticks_are_cut_to_three_and_the_rest_is_counted() -> None:
