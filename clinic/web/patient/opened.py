@@ -1,5 +1,6 @@
 """The form that the request's session has opened, in the patient's language and the clinic's time."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ from clinic.instruments.catalogue import current
 from clinic.instruments.crisis import FALLBACK, CrisisLine, crisis_lines
 from clinic.services import assessments, clinic_settings, links
 from clinic.services.assessments import OpenForm
+from clinic.services.clinic_settings import ClinicSettings
+from clinic.services.links import GRACE
 from clinic.web import clock, i18n, sessions
 
 LINK = "link"
@@ -53,8 +56,12 @@ def offered(form: OpenForm) -> tuple[str, ...]:
 
 
 def back_until(form: OpenForm) -> datetime:
-    """Return the last moment at which the form's link opens, for "you can come back until"."""
-    return form.expires_at - timedelta(seconds=1)
+    """Return the last moment at which the form's link opens, for "you can come back until".
+
+    A form that was begun goes on for a while after its link's time; until then, the earlier moment is the promise.
+    """
+    is_over = form.assessment_id is not None and clock.now() >= form.expires_at
+    return form.expires_at + (GRACE if is_over else timedelta()) - timedelta(seconds=1)
 
 
 def speak(chosen: str) -> None:
@@ -88,7 +95,7 @@ def frame_without_form() -> dict[str, Any]:
     if clinic is None:
         return {"crisis": None, "clinic_name": None}
     settings = clinic_settings.read(db.session, clinic)
-    return {"crisis": settings.crisis_in(language()), "clinic_name": settings.clinic_name}
+    return {"crisis": _checked(settings, language()), "clinic_name": settings.clinic_name}
 
 
 def crisis_in(chosen: str) -> CrisisLine:
@@ -96,7 +103,15 @@ def crisis_in(chosen: str) -> CrisisLine:
     clinic = links.clinic_of(db.session, sessions.browser_session().get(LINK))
     if clinic is None:
         return crisis_lines()[FALLBACK]
-    return clinic_settings.read(db.session, clinic).crisis_in(chosen)
+    return _checked(clinic_settings.read(db.session, clinic), chosen)
+
+
+def _checked(settings: ClinicSettings, chosen: str) -> CrisisLine:
+    """Return the help of a clinic, general help where it has not checked its line: nobody may meet a dead number."""
+    own = settings.crisis.get(chosen)
+    if clinic_settings.missing(settings) and (own is None or own.verified_on is None):
+        return replace(crisis_lines()[FALLBACK], emergency=settings.emergency_number)
+    return settings.crisis_in(chosen)
 
 
 def instrument_words(key: str, chosen: str) -> str:

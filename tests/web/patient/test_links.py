@@ -108,6 +108,9 @@ def test_a_form_that_was_begun_may_go_on_for_a_day_after_its_link_and_no_longer(
     patient.press("next", {"RESP": "self"})
     assert patient.key == "p1"
 
+    patient.press("stop")
+    assert "You can come back until 25 March 2026." in patient.words
+
     clock.moment = place.expires_at + timedelta(hours=23, minutes=59)
     back = another(app, place)
     assert back.key == "p1"
@@ -175,7 +178,13 @@ def test_without_a_safety_setting_no_form_opens_and_help_is_there(
 
     assert answer.status_code == 503
     assert patient.heading == "Your clinic is not ready for this form yet"
+    # A line that nobody has checked is not shown: general help stands in its place, with the number the clinic gave.
     assert 'href="tel:911"' in answer.text
+    unchecked = key == "crisis_locale.en"
+    assert ('href="tel:988"' in answer.text, 'href="https://findahelpline.com"' in answer.text) == (
+        not unchecked,
+        unchecked,
+    )
     assert client.get("/form/start").status_code == 503
     assert counts(app) == (1, 0)
 
@@ -207,6 +216,7 @@ def test_leaving_ends_the_session_and_tells_nobody_what_was_open(app: Flask, pla
     patient.press("leave", {"EMO": "3"})
 
     assert patient.heading == "This page is closed"
+    assert patient.page.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'  # type: ignore[union-attr]
     assert patient.page is not None
     assert "Barrier" not in patient.page.text
     assert patient.client.get("/form").status_code == 401
