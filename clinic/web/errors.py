@@ -14,7 +14,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from clinic.core.errors import Busy, DamagedRecord, NotFound, NotSent, Refusal, TooEarly
-from clinic.web import access, sessions
+from clinic.db.session import db
+from clinic.web import access, frame, sessions
 from clinic.web.patient import opened
 
 RETRY_SECONDS = 10
@@ -113,6 +114,7 @@ def page(status: int, *, reason: str | None = None, retry_after: int | None = No
     """Return the page of a status; `reason` is said instead of the general advice, `retry_after` is in seconds."""
     words = WORDS.get(status, WORDS[500 if status >= 500 else 400])
     is_patient = _is_patients_page()
+    is_staff = not is_patient and _has_staff_frame()
     is_unsaved = status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED) and request.endpoint == "patient.save"
     is_over = is_unsaved and status == HTTPStatus.UNAUTHORIZED
     body = render_template(
@@ -123,7 +125,7 @@ def page(status: int, *, reason: str | None = None, retry_after: int | None = No
         is_patient=is_patient,
         is_unsaved=is_unsaved,
         minutes=None if retry_after is None or status == HTTPStatus.SERVICE_UNAVAILABLE else -(-retry_after // 60),
-        signed_in=not is_patient and _is_signed_in(),
+        is_staff=is_staff,
         **(opened.frame_without_form() if is_unsaved else {}),
     )
     response = make_response(body, status)
@@ -199,9 +201,19 @@ def _is_patients_page() -> bool:
     )
 
 
+def _has_staff_frame() -> bool:
+    """Tell whether the page can stand in the frame of the staff, with the open alerts and the way on."""
+    try:
+        # What failed may have left its transaction unusable, and none of it is to be kept.
+        db.session.rollback()
+        return access.is_signed_in() and bool(frame.staff_frame())
+    except (SQLAlchemyError, Refusal):
+        # The page about a database that does not answer must not ask it again.
+        return False
+
+
 def _is_signed_in() -> bool:
     try:
         return access.is_signed_in()
     except (SQLAlchemyError, Refusal):
-        # The page about a database that does not answer must not ask it again.
         return False

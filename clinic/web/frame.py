@@ -65,7 +65,14 @@ class StaffFrame:
 
 
 def staff_frame() -> StaffFrame:
-    """Return the frame of the signed-in person's page."""
+    """Return the frame of the signed-in person's page; a page that is made twice, as after a failure, asks once."""
+    if "staff_frame" not in g:
+        g.staff_frame = _staff_frame()
+    found: StaffFrame = g.staff_frame
+    return found
+
+
+def _staff_frame() -> StaffFrame:
     scope = access.current_scope()
     lines = open_alerts(db.session, scope.clinic_id, clock.now())
     return StaffFrame(
