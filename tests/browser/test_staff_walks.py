@@ -25,7 +25,7 @@ def test_a_clinician_signs_in_and_goes_from_the_day_to_the_page_to_the_reason_to
     page = contexts(width=1280, height=800)
 
     page.goto("/visits")
-    expect(page).to_have_url(f"{house.url}/login")
+    expect(page).to_have_url(f"{house.url}/login?to=/visits")
     page.get_by_label("E-mail").fill(house.emails[Role.CLINICIAN])
     page.get_by_label("Password").fill("not my password")
     page.get_by_role("button", name="Sign in").click()
