@@ -5,6 +5,7 @@ from flask import Flask
 
 from clinic.core.scope import Role
 from clinic.db.session import db
+from clinic.web.access import ANY_STAFF, StaffOnly, declared
 from tests import factories
 from tests.web.page_check import PageClient, parsed, text_of
 from tests.web.staff.conftest import Desk, fill
@@ -34,6 +35,19 @@ def call(client: PageClient, method: str, path: str) -> int:
     if method == "GET":
         return client.get(path).status_code
     return client.post(path, data={"csrf_token": client.token("/account")}).status_code
+
+
+def test_the_table_holds_every_page_of_some_of_the_staff(app: Flask) -> None:
+    pages = {
+        (method, rule.endpoint)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        # What everybody on the staff may open is tested with the accounts.
+        if isinstance(need := declared(app, rule.endpoint), StaffOnly) and need != ANY_STAFF
+    }
+    adapter = app.url_map.bind("localhost")
+    paths = [(method, path.format(visit=1, patient=1).partition("?")[0]) for method, path, _who, _status in TABLE]
+    assert {(method, adapter.match(path, method=method)[0]) for method, path in paths} == pages
 
 
 @pytest.mark.parametrize("role", list(Role))
