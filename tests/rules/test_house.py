@@ -8,6 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from clinic.app import create_app
+from clinic.config import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN_BY_HAND = {".py", ".html", ".txt", ".scss", ".mjs", ".js", ".sh"}
@@ -59,6 +64,48 @@ def test_the_core_imports_the_standard_library_only() -> None:
         if module.split(".")[0] not in allowed
     }
     assert foreign == set()
+
+
+def calls(path: Path, *names: str) -> list[str]:
+    """Return where a file calls a function or method of one of these names."""
+    return [
+        f"{path.name}:{node.lineno}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", None)) in names
+    ]
+
+
+def python_of(folder: str) -> list[Path]:
+    found = sorted((ROOT / folder).rglob("*.py"))
+    assert found
+    return found
+
+
+def test_a_service_never_commits() -> None:
+    assert [place for path in python_of("clinic/services") for place in calls(path, "commit")] == []
+
+
+def test_no_text_is_declared_safe() -> None:
+    assert [place for path in python_of("clinic") for place in calls(path, "Markup", "safe")] == []
+    templates = sorted((ROOT / "templates").rglob("*.html"))
+    assert templates
+    unescaped = re.compile(r"\|\s*safe\b|Markup\(|autoescape\s+false")
+    assert [path.name for path in templates if unescaped.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_a_commit_and_a_safe_word_would_be_found(tmp_path: Path) -> None:
+    file = tmp_path / "wrong.py"
+    file.write_text("session.commit()\nMarkup('<b>')\nflask.Markup('<b>')\n")
+    assert calls(file, "commit") == ["wrong.py:1"]
+    assert calls(file, "Markup") == ["wrong.py:2", "wrong.py:3"]
+
+
+def test_an_unknown_name_in_a_template_is_a_failure_and_all_text_is_escaped(
+    sqlite_app: Flask, settings: Settings
+) -> None:
+    app = create_app({"SETTINGS": settings})
+    assert app.jinja_env.undefined is StrictUndefined
+    assert app.jinja_env.from_string("{{ word }}").render(word="<b>") == "&lt;b&gt;"
 
 
 def test_every_color_of_the_pages_is_a_token() -> None:
