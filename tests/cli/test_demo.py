@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import stat
 import sys
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,7 @@ def test_the_demo_says_how_to_get_in_goes_on_and_starts_over(demo: Demo) -> None
     assert status == 0, printed
     first = demo.sheet()
     assert list(first) == ["url", "accounts", "patient_links"]
+    assert stat.S_IMODE((demo.folder / "demo.json").stat().st_mode) == 0o600
     assert first["url"] == "http://127.0.0.1:8123"
     assert {tuple(one) for one in first["accounts"]} == {("role", "email", "password")}
     assert len(first["accounts"]) == 6

@@ -67,5 +67,8 @@ def look(connection: Connection) -> Found:
 def _write(file: Path, content: dict[str, Any]) -> None:
     # It appears whole or not at all: whoever waits for it never reads half of it.
     draft = file.with_name(f".{file.name}.new")
-    draft.write_text(json.dumps(content, indent=2, default=str) + "\n", encoding="utf-8")
+    draft.unlink(missing_ok=True)
+    # It may hold passwords and links, so it is made for its owner alone, before there is anything in it.
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as sealed:
+        sealed.write(json.dumps(content, indent=2, default=str) + "\n")
     os.replace(draft, file)
