@@ -22,6 +22,7 @@ from clinic.db.session import begin_write, db
 from clinic.services import accounts
 from clinic.web import access, clock, sessions
 from clinic.web.limits import Limiter
+from clinic.web.security import CLEAR_SITE_DATA
 
 bp = Blueprint("accounts", __name__)
 
@@ -174,7 +175,7 @@ def _on_sign_out(_app: Flask, **_more: object) -> None:
 
     @after_this_request
     def clear_site(response: Response) -> Response:
-        response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+        response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
         return response
 
 

@@ -38,6 +38,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Robots-Tag": "noindex, nofollow",
 }
+# What a browser is told to forget when somebody signs out or leaves.
+CLEAR_SITE_DATA = '"cache", "cookies", "storage"'
 HSTS = "max-age=63072000; includeSubDomains"
 
 csrf = CSRFProtect()

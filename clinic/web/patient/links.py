@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -17,6 +17,7 @@ from clinic.web.limits import Limiter
 from clinic.web.patient import opened
 from clinic.web.patient.blueprint import bp
 from clinic.web.patient.fields import Post
+from clinic.web.security import CLEAR_SITE_DATA
 
 # A whole waiting room may share one address: only misses count, and a right one is taken back.
 LIMITS = {
@@ -79,7 +80,9 @@ def get_help() -> ResponseReturnValue:
 @public("It says nothing about anyone.")
 def left() -> ResponseReturnValue:
     """Show a page that tells nobody what was open before."""
-    return render_template("patient/left.html")
+    response = make_response(render_template("patient/left.html"))
+    response.headers["Clear-Site-Data"] = CLEAR_SITE_DATA
+    return response
 
 
 def _open(kind: str, find: Callable[[], links.Opening]) -> ResponseReturnValue:
