@@ -76,9 +76,8 @@ class Lists:
         return str(_("What helps you") if self._is_strengths(asked) else _("A little more"))
 
     def heading(self, asked: Asked) -> str:
-        """Return the names of the lists as one line, with a capital at its beginning alone."""
-        first, *others = (asked.say(f"subtheme.{block}") for block in asked.step.blocks)
-        return ", ".join([first, *(one[:1].lower() + one[1:] for one in others)])
+        """Return the names of the lists as one line."""
+        return " · ".join(asked.say(f"subtheme.{block}") for block in asked.step.blocks)
 
     def fields(self, asked: Asked) -> Fields:
         """Return the list and its own-words box, for each."""

@@ -7,7 +7,7 @@ from clinic.db.session import db
 from clinic.services import clinic_settings
 from tests import factories
 from tests.web.page_check import XHTML, parsed
-from tests.web.patient.conftest import Patient, Place, another, make_place, stored
+from tests.web.patient.conftest import Patient, Place, Values, another, make_place, stored
 
 # Without compression, so that a page is never longer on its way than this.
 LARGEST_PAGE = 15_000
@@ -160,3 +160,37 @@ def test_without_a_session_a_page_says_how_to_come_back(app: Flask, place: Place
 
     assert answer.status_code == 401
     assert "Use the link from your clinic once more" in answer.text
+
+
+def test_every_page_of_someone_who_answers_for_another_says_so_and_explains_it_where_it_asks_about_them(
+    app: Flask, place: Place, patient: Patient
+) -> None:
+    mark, helper = "Answered by someone else.", 'In these questions, "you" means the patient.'
+    answers: dict[str, Values] = {"resp": {"RESP": "proxy"}, "p2": {"ACC1": "4", "ACC2": "4"}, "p5": {"RCV": "0"}}
+    explained = {}
+    patient.go_to("p1", answers)
+    while patient.key != "check":
+        assert mark in patient.words or patient.key == "support", patient.key
+        explained[patient.key] = helper in patient.words
+        patient.press("next", answers.get(patient.key))
+    assert mark in patient.words
+    assert helper not in patient.words
+    assert {"p1", "cop", "wish.accessibility", "safe"} <= {key for key, is_said in explained.items() if is_said}
+    assert [explained["pri"], explained["txt"]] == [False, False]
+
+    other = another(app, place)
+    other.open("/form/p1")
+    patient.open("/form/p1")
+    other.press("next", {"EMO": "1"})
+    assert patient.press("next", {"EMO": "2"}).status_code == 409
+    assert mark in patient.words
+    other.press("stop")
+    assert other.key == "stopped"
+    assert mark in other.words
+
+
+def test_a_page_of_two_lists_is_headed_by_both_names(patient: Patient) -> None:
+    patient.press("lang-es")
+    patient.go_to("emo+slf", {"p1": {"EMO": "4", "SLF": "4"}})
+
+    assert patient.heading == "Sentimientos · La imagen que tiene de sí"
