@@ -26,7 +26,7 @@ M = TypeVar("M", bound=OfClinic)
 
 
 def scoped(model: type[M], clinic_id: int) -> Select[M]:
-    """Return a select of a model's rows of one clinic; every query for staff begins here."""
+    """Return a select of one clinic's rows of a model; what joins tables names the clinic itself."""
     return select(model).where(model.clinic_id == clinic_id)
 
 

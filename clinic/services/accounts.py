@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from clinic.core.errors import BadAccount
 from clinic.core.scope import Role
-from clinic.db import models
+from clinic.db import models, queries
 
 DEMO_DOMAIN = "demo.barriercheck.example"
 SHORTEST_PASSWORD = 12
@@ -84,9 +84,7 @@ def disable_user(session: Session, clinic_id: int, email: str) -> None:
     Raises BadAccount where the clinic has nobody of this address.
     """
     user = session.scalar(
-        select(models.User).where(
-            models.User.clinic_id == clinic_id, func.lower(models.User.email) == normal_email(email)
-        )
+        queries.scoped(models.User, clinic_id).where(func.lower(models.User.email) == normal_email(email))
     )
     if user is None:
         raise BadAccount("Nobody here has this e-mail address.")

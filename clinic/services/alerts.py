@@ -15,6 +15,7 @@ from clinic.core.answers import AnswerSet
 from clinic.core.instrument import Instrument
 from clinic.core.occasion import AlertNote
 from clinic.core.safety import Safety, SafetyLevel, judge
+from clinic.db import queries
 from clinic.db.models import Alert, AlertEvent, User
 
 OWN_WORDS = "words:"
@@ -112,8 +113,7 @@ def _changes(
 ) -> Mapping[int, tuple[tuple[str | None, datetime], ...]]:
     found: dict[int, tuple[tuple[str | None, datetime], ...]] = {}
     last: dict[int, str | None] = {}
-    mine = (AlertEvent.clinic_id == clinic_id, AlertEvent.alert_id.in_(alerts))
-    events = select(AlertEvent).where(*mine).order_by(AlertEvent.id)
+    events = queries.scoped(AlertEvent, clinic_id).where(AlertEvent.alert_id.in_(alerts)).order_by(AlertEvent.id)
     for event in session.scalars(events) if alerts else ():
         answer = event.detail.get("checkin")
         if event.kind == "answer_changed" and answer != last.get(event.alert_id):

@@ -13,6 +13,8 @@ from jinja2 import StrictUndefined
 
 from clinic.app import create_app
 from clinic.config import Settings
+from clinic.db import models  # noqa: F401 (it fills the registry)
+from clinic.db.base import Base
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN_BY_HAND = {".py", ".html", ".txt", ".scss", ".mjs", ".js", ".sh"}
@@ -83,6 +85,29 @@ def python_of(folder: str) -> list[Path]:
 
 def test_a_service_never_commits() -> None:
     assert [place for path in python_of("clinic/services") for place in calls(path, "commit")] == []
+
+
+def unscoped(path: Path) -> list[str]:
+    """Return where a file selects whole rows of one table that has clinics, without saying whose."""
+    owned = {mapper.class_.__name__ for mapper in Base.registry.mappers if "clinic_id" in mapper.columns}
+    return [
+        f"{path.name}:{node.lineno}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "select" and len(node.args) == 1
+        if getattr(node.args[0], "attr", getattr(node.args[0], "id", None)) in owned
+    ]
+
+
+def test_whole_rows_are_read_of_one_clinic_only(tmp_path: Path) -> None:
+    assert [
+        place
+        for folder in ("services", "web", "cli")
+        for path in python_of(f"clinic/{folder}")
+        for place in unscoped(path)
+    ] == []
+    file = tmp_path / "wrong.py"
+    file.write_text("select(Patient)\nselect(models.Alert)\nselect(Patient.id)\nselect(Clinic)\n")
+    assert unscoped(file) == ["wrong.py:1", "wrong.py:2"]
 
 
 def test_no_text_is_declared_safe() -> None:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from clinic.core import path, safety
 from clinic.core.instrument import Instrument
 from clinic.core.result import evaluate
 from clinic.core.safety import SafetyLevel
+from clinic.db import queries
 from clinic.db.models import Alert, AlertEvent, Assessment, AssessmentScore, FormLink, Visit
 from clinic.services import alerts, links
 from clinic.services.alerts import Subject
@@ -243,7 +244,8 @@ def answer(
     session: Session, clinic_id: int, forms_: Sequence[int], clinician: int, diary: Diary, now: datetime
 ) -> None:
     """Acknowledge and close the open alerts of some forms, within the clinic's hours and before `now`."""
-    raised = select(Alert).where(Alert.assessment_id.in_(forms_), Alert.state.in_(("waiting", "open")))
+    mine = queries.scoped(Alert, clinic_id)
+    raised = mine.where(Alert.assessment_id.in_(forms_), Alert.state.in_(("waiting", "open")))
     for alert in session.scalars(raised.order_by(Alert.id)).all():
         seen_at = min(_staffed(alert.opens_at, diary) + timedelta(minutes=7 + alert.id % 9), now)
         closed_at = min(seen_at + timedelta(minutes=40 + 13 * (alert.id % 7)), now)
