@@ -1,6 +1,6 @@
 """Questions that more than one service asks of the tables; each is a fixed number of queries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -36,7 +36,7 @@ def lenient(column: InstrumentedAttribute[str] | InstrumentedAttribute[str | Non
 
 
 @dataclass(frozen=True, slots=True)
-class BoardRow:
+class VisitRow:
     """One visit of the day; `state` is None before the form was opened, names are None where they are damaged."""
 
     visit_id: int
@@ -97,7 +97,7 @@ class HistoryRow:
 
 def visits_between(
     session: Session, clinic_id: int, start: datetime, end: datetime, *, clinician_id: int | None = None
-) -> list[BoardRow]:
+) -> list[VisitRow]:
     """Return the visits from `start` until before `end`, in order of time, in one query."""
     rows = (
         select(
@@ -132,7 +132,7 @@ def visits_between(
     )
     if clinician_id is not None:
         rows = rows.where(Visit.clinician_id == clinician_id)
-    return [BoardRow(*row) for row in session.execute(rows).all()]
+    return [VisitRow(*row) for row in session.execute(rows).all()]
 
 
 def find_patients(session: Session, clinic_id: int, text: str, limit: int = 25) -> list[PatientRow]:
@@ -160,20 +160,6 @@ def find_patients(session: Session, clinic_id: int, text: str, limit: int = 25) 
     rows = (PatientRow(*row) for row in session.execute(found.order_by(Patient.id.desc()).limit(10 * limit)))
     meant = [row for row in rows if _means(row, text)]
     return sorted(meant, key=lambda row: (blind_index.plain(row.name or ""), row.id))[:limit]
-
-
-def finished_before(
-    session: Session, clinic_id: int, patient_id: int, moment: datetime, *, limit: int = 1
-) -> Sequence[Assessment]:
-    """Return the submitted or closed forms of a patient's earlier visits, the latest visit first."""
-    return session.scalars(
-        scoped(Assessment, clinic_id)
-        .join(Visit, Visit.id == Assessment.visit_id)
-        .where(Assessment.patient_id == patient_id, Assessment.state.in_(FINISHED))
-        .where(Visit.scheduled_at < moment)
-        .order_by(Visit.scheduled_at.desc(), Visit.id.desc())
-        .limit(limit)
-    ).all()
 
 
 def history(session: Session, clinic_id: int, patient_id: int) -> list[HistoryRow]:

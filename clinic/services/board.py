@@ -105,7 +105,7 @@ def safety_now(reached: SafetyLevel, alerts: Sequence[Alert], now: datetime) -> 
     return SafetyNow(level, "open", last.opens_at)
 
 
-def _row(row: queries.BoardRow, glance: Glance | None) -> BoardRow:
+def _row(row: queries.VisitRow, glance: Glance | None) -> BoardRow:
     state = state_of(row.state, row.summary_read_at, row.cancelled_at)
     return BoardRow(
         visit_id=row.visit_id,

@@ -100,7 +100,6 @@ def test_nothing_of_another_clinic_is_found(session: Session) -> None:
     later = NOW + timedelta(days=2)
     assert queries.find_patients(session, own.id, "ana") == []
     assert queries.visits_between(session, own.id, NOW, later) == []
-    assert queries.finished_before(session, own.id, visit.patient_id, later) == []
     assert queries.history(session, own.id, visit.patient_id) == []
     assert session.scalars(queries.scoped(Patient, own.id)).all() == []
     assert len(queries.history(session, other.id, visit.patient_id)) == 1
@@ -131,27 +130,6 @@ def test_the_visits_of_one_clinician_can_be_asked_for(session: Session) -> None:
     make_visit(session, clinic)
     found = queries.visits_between(session, clinic.id, NOW, NOW + timedelta(days=1), clinician_id=mine.clinician_id)
     assert [row.visit_id for row in found] == [mine.id]
-
-
-def test_earlier_finished_forms_come_latest_visit_first(session: Session) -> None:
-    clinic = make_clinic(session)
-    patient, clinician = make_patient(session, clinic), make_user(session, clinic)
-    states = {
-        30: {"state": "submitted", "submitted_at": NOW, "completion": "complete"},
-        20: {"state": "partial", "closed_at": NOW, "completion": "partial"},
-        10: {"state": "draft"},
-        0: {"state": "submitted", "submitted_at": NOW, "completion": "complete"},
-    }
-    forms = {
-        days: make_assessment(
-            session,
-            make_visit(session, clinic, patient, clinician, scheduled_at=NOW - timedelta(days=days)),
-            **values,
-        )
-        for days, values in states.items()
-    }
-    assert queries.finished_before(session, clinic.id, patient.id, NOW, limit=5) == [forms[20], forms[30]]
-    assert queries.finished_before(session, clinic.id, patient.id, NOW) == [forms[20]]
 
 
 def test_a_history_brings_scores_and_leaves_the_answers_unread(session: Session) -> None:
