@@ -218,3 +218,17 @@ def test_own_words_are_counted_down_and_kept_over_a_lost_connection(house: House
 
     expect(box).to_have_value("x" * 990)
     assert house.answers_of(visit).texts["TXT"] == "x" * 990
+
+
+def test_some_minutes_before_the_session_ends_a_notice_asks_to_save(house: House, patient_page: PatientPage) -> None:
+    _visit, url = house.new_form()
+    page = patient_page()
+    page.clock.install()
+    choose_on_first_page(page, url)
+    notice = page.locator(".bc-soon")
+    page.clock.fast_forward("54:00")
+    expect(notice).to_be_empty()
+    page.clock.fast_forward("02:00")
+
+    expect(notice).to_have_attribute("role", "status")
+    expect(notice).to_have_text("This page closes in a few minutes. Press “Save and go on” to keep what you chose.")
