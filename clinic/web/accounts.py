@@ -148,6 +148,13 @@ def init_app(app: Flask, settings: Settings) -> None:
     password_changed.connect(_on_new_password, app)
 
 
+@bp.get("/")
+@access.public("Whoever types the bare address is led to where staff begin.")
+def home() -> ResponseReturnValue:
+    """Lead to the first page of whoever is signed in, else to sign-in; patients come by their own link."""
+    return redirect("/after-sign-in" if access.is_signed_in() else "/login", 303)
+
+
 @bp.get("/after-sign-in")
 @access.role_required(*RoleOf)
 def after_sign_in() -> ResponseReturnValue:

@@ -17,7 +17,7 @@ from tests.web.staff.people import calm, given, usual, with_signal, worst
 CASES: list[Case] = []
 page_of = partial(shows, CASES)
 # These answer with a redirect or a file, never with a page of their own.
-NO_PAGES = {"accounts.after_sign_in", "visits.pdf"}
+NO_PAGES = {"accounts.home", "accounts.after_sign_in", "visits.pdf"}
 
 
 @page_of("security.login", "accounts.signed_out", "security.change_password")

@@ -131,3 +131,10 @@ def test_scoring_starts_without_the_database_and_the_forms() -> None:
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_the_bare_address_leads_to_sign_in_and_from_there_to_the_visits(client: PageClient, staff: Staff) -> None:
+    answer = client.get("/", follow_redirects=True)
+    assert answer.request.path == "/login"
+    sign_in(client, staff.emails[Role.CLINICIAN])
+    assert client.get("/", follow_redirects=True).request.path == "/visits"
