@@ -57,7 +57,7 @@ WORDS: dict[int, Words] = {
         _l("Go back to the page you came from and use its buttons."),
     ),
     409: Words(
-        _l("This was changed somewhere else"),
+        _l("This cannot be done now"),
         _l("Nothing was overwritten. Load the page again to see what is stored, then make your change."),
     ),
     410: Words(

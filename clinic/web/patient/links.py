@@ -9,6 +9,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from werkzeug.exceptions import TooManyRequests
 
+from clinic.core.errors import NoSuchLink
 from clinic.db.session import begin_write, db
 from clinic.services import links
 from clinic.web import clock, i18n
@@ -19,10 +20,11 @@ from clinic.web.patient.blueprint import bp
 from clinic.web.patient.fields import Post
 from clinic.web.security import CLEAR_SITE_DATA
 
+LINK, CODE = "link", "code"
 # A whole waiting room may share one address: only misses count, and a right one is taken back.
 LIMITS = {
-    "link": {"free": 20, "first_wait": timedelta(seconds=10), "longest": timedelta(minutes=5)},
-    "code": {"free": 10, "first_wait": timedelta(seconds=10), "longest": timedelta(minutes=10)},
+    LINK: {"free": 20, "first_wait": timedelta(seconds=10), "longest": timedelta(minutes=5)},
+    CODE: {"free": 10, "first_wait": timedelta(seconds=10), "longest": timedelta(minutes=10)},
 }
 FORGET = timedelta(hours=1)
 LONGEST_CODE = 40
@@ -34,7 +36,7 @@ def open_link(token: str) -> ResponseReturnValue:
     """Open the form of a link; looking ahead, as mail scanners do, does nothing."""
     if request.method == "HEAD":
         return ""
-    return _open("link", lambda: links.open_by_token(db.session, token, now=clock.now()))
+    return _open(LINK, lambda: links.open_by_token(db.session, token, now=clock.now()))
 
 
 @bp.get("/start")
@@ -50,7 +52,7 @@ def open_code() -> ResponseReturnValue:
     """Open the form of a short code."""
     post: Post = request.form
     code = post.get("code", "")[:LONGEST_CODE]
-    return _open("code", lambda: links.open_by_code(db.session, code, now=clock.now()))
+    return _open(CODE, lambda: links.open_by_code(db.session, code, now=clock.now()))
 
 
 @bp.get("/help")
@@ -89,10 +91,18 @@ def _open(kind: str, find: Callable[[], links.Opening]) -> ResponseReturnValue:
     limiter = _limiter(kind)
     address = request.remote_addr or "unknown"
     wait = limiter.attempt(address, clock.now())
-    if wait:
-        raise TooManyRequests(retry_after=int(wait.total_seconds()) + 1)
-    opening = find()
-    limiter.take_back(address)
+    # Nobody guesses a link of 128 bits: stale slips at one address must not shut out patients beside them. A code is
+    # short enough to guess, so while its address waits even the right one is not looked up.
+    if wait and kind == CODE:
+        raise _too_many(wait)
+    try:
+        opening = find()
+    except NoSuchLink:
+        if wait:
+            raise _too_many(wait) from None
+        raise
+    if not wait:
+        limiter.take_back(address)
     if opening.opened_at is None:
         db.session.rollback()
         begin_write(db.session)
@@ -100,6 +110,10 @@ def _open(kind: str, find: Callable[[], links.Opening]) -> ResponseReturnValue:
         db.session.commit()
     opened.begin(opening)
     return redirect(url_for("patient.resume"), 303)
+
+
+def _too_many(wait: timedelta) -> TooManyRequests:
+    return TooManyRequests(retry_after=int(wait.total_seconds()) + 1)
 
 
 def _limiter(kind: str) -> Limiter:

@@ -82,6 +82,16 @@ def test_unknown_expired_and_revoked_are_answered_alike(app: Flask, client: Page
     assert client.get("/form").status_code == 401
 
 
+def test_stale_links_of_one_address_do_not_shut_out_a_right_one(app: Flask, client: PageClient) -> None:
+    with app.app_context():
+        place = make_place()
+    misses = [client.get(f"/q/{n:032}").status_code for n in range(25)]
+    assert misses[:20] == [404] * 20
+    assert misses[-1] == 429
+
+    assert client.get(f"/q/{place.token}").status_code == 303
+
+
 def test_guessing_codes_is_slowed_down_also_for_the_right_one(app: Flask, client: PageClient, clock: Clock) -> None:
     with app.app_context():
         place = make_place()
