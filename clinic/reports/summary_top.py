@@ -61,14 +61,15 @@ def _name_and_ids(frame: Frame, y: float, told: Header) -> float:
     together = sum(widths) + 14 * (len(ids) - 1)
     # A name that runs from right to left keeps its line for itself, so that every reader finds it before the numbers.
     if size == L and name_width + together + 16 <= frame.width and not holds_right_to_left(told.name):
-        x = frame.right - together
+        # Each number has a point to spare, in which one that runs from right to left ends.
+        x = frame.right - together - 1
         for one, wide in zip(ids, widths, strict=True):
             sheet.paragraph((x, y - 4), wide + 1, one, S, 12)
             x += wide + 14
         return height + 3
     x = frame.x
     for n, (one, wide) in enumerate(zip(ids, widths, strict=True)):
-        if n and x + wide > frame.right:
+        if n and x + wide + 1 > frame.right:
             x, height = frame.x, height + 12
         sheet.paragraph((x, y - height), min(wide + 1, frame.width), one, S, 12, limit=1)
         x += wide + 14
