@@ -65,7 +65,9 @@ def _one_line(text: str | None) -> str | None:
     """Return text on one line: what breaks a line or does not show becomes a space."""
     if text is None:
         return None
-    return " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text).split())
+    line = " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text).split())
+    # Joiners and direction marks have a place inside a name, but alone they show nobody.
+    return line if any(unicodedata.category(c) not in ("Cf", "Zs") for c in line) else ""
 
 
 def _number(text: Any) -> int | None:

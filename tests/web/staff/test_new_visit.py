@@ -284,3 +284,12 @@ def test_a_second_patient_of_one_record_number_is_refused_below_the_form_too(app
             patients.add(db.session, desk.staff.clinic_id, new, now=desk.clock())
         db.session.commit()
         assert db.session.scalar(select(func.count(Patient.id))) == 1
+
+
+@pytest.mark.parametrize("name", ["\u202e", "\u200b \u200d"])
+def test_a_name_that_shows_nothing_is_no_name(app: Flask, desk: Desk, name: str) -> None:
+    client = desk.client(Role.FRONT_DESK)
+    answer = client.submit(ADD, filled(desk, client, name=name))
+    assert answer.status_code == 422
+    assert "name" in errors_of(parsed(answer))
+    assert visits_in(app) == 0
