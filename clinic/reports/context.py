@@ -27,7 +27,8 @@ def context(frame: Frame, y: float, told: Context, themes: tuple[ThemeBars, ...]
     room = frame.width - len(columns) * (wide + GUTTER)
     deep = max((_depth(frame, column) for column in columns), default=0.0)
     used = _left(frame, y, room, told, deep)
-    for n, column in enumerate(columns):
+    # The bars are as deep as their number says, so that there is nothing to measure.
+    for n, column in enumerate(columns if frame.sheet.on else ()):
         _bars(frame, frame.x + room + GUTTER + n * (wide + GUTTER), y, column, label, track)
     return max(used, deep)
 

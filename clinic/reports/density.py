@@ -1,5 +1,6 @@
 """How close together the one page is set: steps from roomy to tight, of which the first that fits is used."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -98,3 +99,21 @@ CUT: Final = tuple(
     for facts, ideas, safety in _ROWS
 )
 STEPS: Final = (*ORDINARY, *CUT)
+
+
+def roomiest(fits: Callable[[int], bool], likely: int) -> int:
+    """Return the first step that fits, or the last one where none does; a step after one that fits is taken to fit.
+
+    The search begins at the likely step, asks its neighbour, then ever wider, and by halves between two known steps.
+    """
+    low, high, stride = 0, len(STEPS) - 1, 1
+    probe = likely
+    while low < high:
+        if fits(probe):
+            high, probe = probe, probe - stride
+        else:
+            low, probe = probe + 1, probe + stride
+        if not low <= probe < high:
+            probe = (low + high) // 2
+        stride *= 2
+    return low

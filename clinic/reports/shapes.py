@@ -23,6 +23,8 @@ def level(sheet: Sheet, place: Point, code: LevelCode, radius: float) -> None:
 
 def star(sheet: Sheet, place: Point, radius: float) -> None:
     """Draw a solid star of five points; `place` is its left end, at half height."""
+    if not sheet.on:
+        return
     x, y = place
     arms = [(radius if n % 2 == 0 else radius * 0.42, pi / 2 + n * pi / 5) for n in range(10)]
     sheet.polygon([(x + radius + arm * cos(a), y - radius * 0.08 + arm * sin(a)) for arm, a in arms], INK)
@@ -43,6 +45,8 @@ def bar(sheet: Sheet, corner: Point, size: tuple[float, float], score: int | Non
 
     The ticks cut the fill in white, and an axis in ink keeps the scale readable on a one-bit copy.
     """
+    if not sheet.on:
+        return
     (x, y), (wide, high) = corner, size
     empty = score is None
     sheet.box(corner, size, fill=None if empty else TRACK, stroke=LINE if empty else None)
@@ -60,6 +64,8 @@ def bar(sheet: Sheet, corner: Point, size: tuple[float, float], score: int | Non
 
 def tick_mark(sheet: Sheet, place: Point, size: float) -> None:
     """Draw the check mark of something that was ticked; `place` is its left end, on the baseline."""
+    if not sheet.on:
+        return
     x, y = place
     points = [(0.02, 0.26), (0.2, 0.04), (0.56, 0.62)]
     sheet.polyline([(x + size * right, y + size * up) for right, up in points], 0.75)

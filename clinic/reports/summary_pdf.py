@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from clinic.core.page import Page, lines
 from clinic.reports.context import context
-from clinic.reports.density import STEPS
+from clinic.reports.density import STEPS, roomiest
 from clinic.reports.document import About, Document
 from clinic.reports.frame import BOTTOM, TOP, Frame
 from clinic.reports.gap_box import gaps
@@ -54,14 +54,11 @@ def draw(sheet: Sheet, page: Page) -> Fit:
     def slack(step: int) -> float:
         return layouts[step].slack()
 
-    # Most pages fit at one step and the fullest at another, so the search by halves begins there.
-    low, high = 0, len(STEPS) - 1
-    probe = FULL_STEP if sum(map(len, lines(page))) > MUCH_TEXT else USUAL_STEP
-    while low < high:
-        low, high = (low, probe) if slack(probe) >= 0 else (probe + 1, high)
-        probe = (low + high) // 2
-    layouts[low].draw(slack(low))
-    return Fit(low, slack(low))
+    # Most pages fit at one step, and the fullest at another.
+    likely = FULL_STEP if sum(map(len, lines(page))) > MUCH_TEXT else USUAL_STEP
+    step = roomiest(lambda step: slack(step) >= 0, likely)
+    layouts[step].draw(slack(step))
+    return Fit(step, slack(step))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
@@ -132,6 +133,7 @@ def _words(text: Iterable[Segment]) -> Iterator[Word]:
         yield _word(tuple(parts))
 
 
+@lru_cache(maxsize=16_384)
 def _word(parts: tuple[Segment, ...]) -> Word:
     ems = points = 0.0
     for part, face in parts:
