@@ -92,13 +92,11 @@ def upgrade() -> None:
         Primary("id", name="pk_scoring_profile"),
         Unique("clinic_id", "instrument_id", "instrument_version", "name", name="uq_scoring_profile"),
     )
-    op.create_index(
+    unique_where(
+        "clinic_id IS NULL",
         "uq_scoring_profile_built_in",
         "scoring_profile",
         ["instrument_id", "instrument_version", "name"],
-        unique=True,
-        sqlite_where=sa.text("clinic_id IS NULL"),
-        postgresql_where=sa.text("clinic_id IS NULL"),
     )
     op.create_table(
         "site",
@@ -174,14 +172,7 @@ def upgrade() -> None:
         Primary("patient_id", "kind", "digest", name="pk_patient_index"),
     )
     op.create_index("ix_patient_index_clinic_id_kind_digest", "patient_index", ["clinic_id", "kind", "digest"])
-    op.create_index(
-        "uq_patient_index_record",
-        "patient_index",
-        ["clinic_id", "digest"],
-        unique=True,
-        sqlite_where=sa.text("kind = 'record'"),
-        postgresql_where=sa.text("kind = 'record'"),
-    )
+    unique_where("kind = 'record'", "uq_patient_index_record", "patient_index", ["clinic_id", "digest"])
     op.create_table(
         "roles_users",
         needed("user_id", sa.Integer(), ForeignKey("user.id", name="fk_roles_users_user_id")),
@@ -206,6 +197,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_visit_clinic_id_scheduled_at", "visit", ["clinic_id", "scheduled_at"])
     op.create_index("ix_visit_patient_id", "visit", ["patient_id"])
+    unique_where("cancelled_at IS NULL", "uq_visit_patient_moment", "visit", ["patient_id", "scheduled_at"])
     op.create_table(
         "assessment",
         needed("id", KEY),
@@ -360,6 +352,11 @@ def needed(name: str, *rest: Any, **more: Any) -> Column[Any]:
 def Check(rule: str, *, name: str) -> sa.CheckConstraint:  # noqa: N802 (it stands where a constraint stands)
     # A plain name would be prefixed once more by the naming convention.
     return sa.CheckConstraint(rule, name=op.f(name))
+
+
+def unique_where(rule: str, name: str, table: str, columns: list[str]) -> None:
+    rows = sa.text(rule)
+    op.create_index(name, table, columns, unique=True, sqlite_where=rows, postgresql_where=rows)
 
 
 def domain_columns(name: str) -> tuple[Column[Any], ...]:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from clinic.core.errors import BadVisit, NotFound, NotSent, TooEarly
@@ -57,6 +58,14 @@ class NewVisit:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """The visit that came of a request; not new where the patient had one at that moment already."""
+
+    visit_id: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One person or place to choose from a list."""
 
@@ -105,9 +114,10 @@ def local_moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
     return moment.astimezone(UTC)
 
 
-def create(session: Session, clinic_id: int, new: NewVisit, *, by: int, now: datetime) -> int:
-    """Make a visit, its patient where they are new, and the link to its form; return the visit's id.
+def create(session: Session, clinic_id: int, new: NewVisit, *, by: int, now: datetime) -> Made:
+    """Make a visit, its patient where they are new, and the link to its form.
 
+    A patient who already has a visit at this moment keeps that one, and nothing is made.
     Raises BadVisit for a place or clinician that this clinic does not have, NotFound for a patient, and
     RecordNumberTaken.
     """
@@ -130,10 +140,29 @@ def create(session: Session, clinic_id: int, new: NewVisit, *, by: int, now: dat
         created_at=now,
         created_by=by,
     )
-    session.add(visit)
-    session.flush()
+    try:
+        # A button that was pressed twice may be answered at the same time; the database lets one of the two in.
+        with session.begin_nested():
+            session.add(visit)
+    except IntegrityError:
+        there = at_moment(session, clinic_id, patient_id, new.scheduled_at)
+        if there is None:
+            raise
+        return Made(there, is_new=False)
     links.issue(session, clinic_id, visit.id, by=by, now=now)
-    return visit.id
+    return Made(visit.id, is_new=True)
+
+
+def at_moment(session: Session, clinic_id: int, patient_id: int, moment: datetime) -> int | None:
+    """Return the visit that a patient has at a moment, None where there is none but cancelled ones."""
+    return session.scalar(
+        select(Visit.id).where(
+            Visit.clinic_id == clinic_id,
+            Visit.patient_id == patient_id,
+            Visit.scheduled_at == moment,
+            Visit.cancelled_at.is_(None),
+        )
+    )
 
 
 def clinicians(session: Session, clinic_id: int) -> Sequence[Choice]:

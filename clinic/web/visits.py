@@ -106,10 +106,13 @@ def create() -> ResponseReturnValue:
         return _new_page(form, who), HTTPStatus.UNPROCESSABLE_ENTITY
     scope, now = current_scope(), clock.now()
     patient = form.to_patient() if isinstance(form, NewPatientForm) else _id(who)
-    visit_id = visits.create(db.session, scope.clinic_id, form.to_visit(patient), by=scope.user_id, now=now)
+    made = visits.create(db.session, scope.clinic_id, form.to_visit(patient), by=scope.user_id, now=now)
     db.session.commit()
-    flash(_("The visit is made. Its link works from now on."), "success")
-    return redirect(url_for(".show", visit_id=visit_id), HTTPStatus.SEE_OTHER)
+    if made.is_new:
+        flash(_("The visit is made. Its link works from now on."), "success")
+    else:
+        flash(_("This patient already has a visit at this time: this is it. No second one was made."), "success")
+    return redirect(url_for(".show", visit_id=made.visit_id), HTTPStatus.SEE_OTHER)
 
 
 @bp.get(f"/<{ROW}:visit_id>")

@@ -1,6 +1,6 @@
 """Tables of visits and of the links that open their forms."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.db.base import Base, Id, Moment
@@ -13,6 +13,15 @@ class Visit(Base):
     __table_args__ = (
         CheckConstraint("(summary_read_at IS NULL) = (summary_read_by IS NULL)", name="read_by_someone"),
         Index(None, "clinic_id", "scheduled_at"),
+        # A patient is in one place at a time, whichever button was pressed twice.
+        Index(
+            "uq_visit_patient_moment",
+            "patient_id",
+            "scheduled_at",
+            unique=True,
+            sqlite_where=text("cancelled_at IS NULL"),
+            postgresql_where=text("cancelled_at IS NULL"),
+        ),
     )
 
     id: Mapped[Id]

@@ -109,6 +109,22 @@ def test_a_visit_of_a_known_patient_asks_only_for_the_visit(app: Flask, desk: De
         assert db.session.scalar(select(func.count(Patient.id))) == 1
 
 
+def test_a_second_press_leads_to_the_visit_that_was_made(app: Flask, desk: Desk) -> None:
+    patient = desk.patient_of(desk.make_visit(name="Ada Known"))
+    client = desk.client(Role.FRONT_DESK)
+    path = f"/visits/new?patient={patient}"
+    typed = {key: filled(desk, client)[key] for key in ("day", "clock", "clinician", "site")}
+    data = {"csrf_token": client.token(path), **typed}
+
+    first, second = client.post(path, data=data), client.post(path, data=data)
+
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.location == second.location
+    assert visits_in(app) == 2
+    said = client.get(second.location).text
+    assert "This patient already has a visit at this time: this is it. No second one was made." in said
+
+
 def test_a_clinician_is_proposed_to_themselves_and_today(desk: Desk) -> None:
     tree = parsed(desk.client(Role.CLINICIAN).get(ADD))
     chosen = [one for one in tree.iter(f"{XHTML}option") if one.get("selected") is not None]
