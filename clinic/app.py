@@ -44,7 +44,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
 
     from clinic import config
     from clinic.db import session as database
-    from clinic.web import access, accounts, assets, clock, errors, frame, i18n, security, server, sessions
+    from clinic.web import access, accounts, assets, clock, errors, frame, i18n, security, server, sessions, templating
 
     app = Flask(__name__, static_folder=None, template_folder=str(assets.TEMPLATES))
     app.config.update({"CLOCK": clock.system_clock}, **(overrides or {}))
@@ -53,7 +53,7 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     app.config.setdefault("BEHIND_TLS", settings.behind_tls)
     over_tls: bool = app.config["BEHIND_TLS"]
 
-    _set_up_templates(app)
+    templating.init_app(app)
     database.init_app(app, settings)
     assets.init_app(app)
     sessions.init_app(app, over_tls=over_tls)
@@ -71,14 +71,6 @@ def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
         # The one proxy before us says who asks, and that they asked over TLS.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return app
-
-
-def _set_up_templates(app: Flask) -> None:
-    from jinja2 import StrictUndefined
-
-    app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True
 
 
 class LazyGroup(FlaskGroup):

@@ -42,6 +42,7 @@ def upgrade() -> None:
         needed("languages", sa.JSON()),
         needed("page_size", sa.String(10)),
         needed("is_demo", sa.Boolean()),
+        needed("settings_version", sa.String(32)),
         needed("created_at", MOMENT),
         Check("page_size IN ('A4', 'letter')", name="ck_clinic_page_size"),
         Check("length(country) = 2", name="ck_clinic_country"),

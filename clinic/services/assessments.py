@@ -19,7 +19,7 @@ from clinic.core.result import Result, evaluate
 from clinic.core.safety import Safety, SafetyLevel
 from clinic.db.base import Base
 from clinic.db.crypto import keyring_of
-from clinic.db.models import Assessment, AssessmentScore, FormLink, User, Visit
+from clinic.db.models import Assessment, AssessmentScore, Clinic, FormLink, User, Visit
 from clinic.instruments import catalogue
 from clinic.services import alerts, clinic_settings
 from clinic.services.alerts import Subject
@@ -32,37 +32,44 @@ SCORING_PROFILE = "1.0"
 # Each try loses only to another post of the same form that was stored in between.
 TRIES = 25
 
-# Every page and every sending runs these, so they are built once: building one costs more than running it.
+# Every page and every sending runs these, so they are built once, on the bare tables: building one costs more than
+# running it, and so does looking for objects in its rows.
+_TABLES = Base.metadata.tables
+_FORMS, _LINKS, _VISITS, _CLINICS, _STAFF = (
+    _TABLES[one.__tablename__] for one in (Assessment, FormLink, Visit, Clinic, User)
+)
 _FORM = (
     select(
-        FormLink.clinic_id,
-        FormLink.expires_at,
-        FormLink.revoked_at,
-        Visit.id.label("visit_id"),
-        Visit.site_id,
-        Visit.patient_id,
-        Visit.scheduled_at,
-        Visit.cancelled_at,
-        User.display_name,
-        Assessment.id.label("assessment_id"),
-        Assessment.state,
-        Assessment.instrument_id,
-        Assessment.instrument_version,
-        Assessment.revision,
-        Assessment.saved_at,
-        Assessment.language,
-        Assessment.document,
+        _LINKS.c.clinic_id,
+        _LINKS.c.expires_at,
+        _LINKS.c.revoked_at,
+        _VISITS.c.id.label("visit_id"),
+        _VISITS.c.site_id,
+        _VISITS.c.patient_id,
+        _VISITS.c.scheduled_at,
+        _VISITS.c.cancelled_at,
+        _CLINICS.c.settings_version,
+        _STAFF.c.display_name,
+        _FORMS.c.id.label("assessment_id"),
+        _FORMS.c.state,
+        _FORMS.c.instrument_id,
+        _FORMS.c.instrument_version,
+        _FORMS.c.revision,
+        _FORMS.c.saved_at,
+        _FORMS.c.language,
+        _FORMS.c.document,
     )
-    .join(Visit, Visit.id == FormLink.visit_id)
-    .join(User, User.id == Visit.clinician_id)
-    .outerjoin(Assessment, Assessment.visit_id == Visit.id)
-    .where(FormLink.id == bindparam("link"))
+    .select_from(_LINKS)
+    .join(_VISITS, _VISITS.c.id == _LINKS.c.visit_id)
+    .join(_CLINICS, _CLINICS.c.id == _LINKS.c.clinic_id)
+    .join(_STAFF, _STAFF.c.id == _VISITS.c.clinician_id)
+    .outerjoin(_FORMS, _FORMS.c.visit_id == _VISITS.c.id)
+    .where(_LINKS.c.id == bindparam("link"))
 )
-_FORMS = Base.metadata.tables[Assessment.__tablename__]
 _CHANGE = update(_FORMS).where(
     _FORMS.c.id == bindparam("form"), _FORMS.c.revision == bindparam("read"), _FORMS.c.state == "draft"
 )
-_SCORE = insert(Base.metadata.tables[AssessmentScore.__tablename__])
+_SCORE = insert(_TABLES[AssessmentScore.__tablename__])
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,7 @@ def load(session: Session, link_id: int, *, now: datetime, sent: bool = False) -
         raise ClosedByClinic
     if row.revoked_at is not None or now >= row.expires_at + GRACE:
         raise LinkEnded
-    settings = clinic_settings.read(session, row.clinic_id)
+    settings = clinic_settings.read_version(session, row.clinic_id, row.settings_version)
     if row.assessment_id is None:
         instrument, draft = catalogue.current(), Draft(checkin_mode=settings.checkin_mode)
     else:

@@ -1,26 +1,29 @@
-"""A clinic's own settings: read in one query, changed with a history, and checked before a form may open."""
+"""A clinic's own settings: read once a version, changed with a history, and checked before a form may open."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 from clinic.core.errors import BadSetting
 from clinic.core.instrument import Instrument
 from clinic.core.path import CheckinMode
+from clinic.db.base import Base
 from clinic.db.models import Clinic, ClinicSetting, ClinicSettingChange, User
+from clinic.db.models.clinic import new_version
 from clinic.instruments.crisis import CrisisLine, crisis_line
 from clinic.services import setting_rules
 from clinic.services.setting_rules import DAYS, minutes
 
 CHECKED_DAYS = 180
 FARTHEST_OPENING_DAYS = 400
-# Every page reads it, so it is built once: building it costs more than running it.
 _SETTINGS = (
     select(
         Clinic.name,
@@ -35,6 +38,9 @@ _SETTINGS = (
     .outerjoin(ClinicSetting, ClinicSetting.clinic_id == Clinic.id)
     .where(Clinic.id == bindparam("clinic"))
 )
+# Every page asks for it, so it is built once, on the bare table: building it costs more than running it.
+_CLINICS = Base.metadata.tables[Clinic.__tablename__].c
+_VERSION = select(_CLINICS.settings_version).where(_CLINICS.id == bindparam("clinic"))
 _READ_WHEN = {"en": "before your visit", "es": "antes de su cita"}
 
 
@@ -49,13 +55,14 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class ClinicSettings:
-    """Everything that a clinic has decided; words are by language, hours are minutes since midnight by weekday.
+    """Everything that a clinic has decided, in one version of it; words are by language, hours are minutes since midnight by weekday.
 
     `languages` has the clinic's first language first. `crisis` has a line for each language of the clinic, with its
     date of checking only where this clinic has checked it. Monday is weekday 0.
     """
 
     clinic_id: int
+    version: str
     clinic_name: str
     country: str
     zone: ZoneInfo
@@ -83,14 +90,32 @@ class ClinicSettings:
         return replace(line, emergency=self.emergency_number) if self.emergency_number else line
 
 
+# What was read last of each clinic, by its version; each engine has its own, and lives and dies with its dialect.
+_READ: WeakKeyDictionary[Dialect, dict[int, tuple[str, ClinicSettings]]] = WeakKeyDictionary()
+
+
 def read(session: Session, clinic_id: int) -> ClinicSettings:
-    """Return a clinic's settings, with defaults for what it has not set, in one query.
+    """Return a clinic's settings, with defaults for what it has not set.
 
     Raises LookupError for a clinic that does not exist.
     """
-    rows = session.execute(_SETTINGS, {"clinic": clinic_id}).all()
-    if not rows:
+    version = session.execute(_VERSION, {"clinic": clinic_id}).scalar_one_or_none()
+    if version is None:
         raise LookupError(f"There is no clinic {clinic_id}.")
+    return read_version(session, clinic_id, version)
+
+
+def read_version(session: Session, clinic_id: int, version: str) -> ClinicSettings:
+    """Return a clinic's settings in the version that this transaction has seen of them; only a new one is a query."""
+    known = _READ.setdefault(session.get_bind().dialect, {})
+    held = known.get(clinic_id)
+    if held is None or held[0] != version:
+        held = known[clinic_id] = (version, _read(session, clinic_id, version))
+    return held[1]
+
+
+def _read(session: Session, clinic_id: int, version: str) -> ClinicSettings:
+    rows = session.execute(_SETTINGS, {"clinic": clinic_id}).all()
     clinic, values = rows[0], {row.key: row.value for row in rows if row.key}
     languages = tuple(clinic.languages)
 
@@ -101,6 +126,7 @@ def read(session: Session, clinic_id: int) -> ClinicSettings:
     lines = by_language("crisis_locale")
     return ClinicSettings(
         clinic_id=clinic_id,
+        version=version,
         clinic_name=clinic.name,
         country=clinic.country,
         zone=ZoneInfo(clinic.time_zone),
@@ -157,6 +183,7 @@ def change(
         if new is not None:
             row = {"clinic_id": clinic_id, "key": key, "value": new, "set_by": by, "set_at": now}
             session.execute(insert(ClinicSetting).values(row))
+    session.execute(update(Clinic).where(Clinic.id == clinic_id).values(settings_version=new_version()))
     session.execute(
         insert(ClinicSettingChange).values(clinic_id=clinic_id, key=key, old=old, new=new, by=by, at=now, reason=reason)
     )

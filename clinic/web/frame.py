@@ -39,17 +39,17 @@ def init_app(app: Flask, *, is_demo: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SessionEnd:
-    """When the session of the page is over without use, and how many seconds are left until then."""
+    """When the session of the page is over without use, as a clock time, and how many seconds are left until then."""
 
-    at: datetime
-    seconds: int
+    until: str
+    seconds: int | str
 
 
 def session_end() -> SessionEnd:
     """Return when the request's session will be over, for the notice before it."""
     now = clock.now()
     at = sessions.ends_at(sessions.browser_session(), now)
-    return SessionEnd(at, int((at - now).total_seconds()))
+    return SessionEnd(i18n.format_time(at), int((at - now).total_seconds()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date as babel_date
 from babel.dates import format_time as babel_time
+from babel.support import NullTranslations
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, get_locale, refresh
+from flask_babel import Babel, get_locale, get_translations, refresh
 from flask_login import current_user
 
 from clinic.web import sessions
@@ -30,6 +31,12 @@ def init_app(app: Flask) -> None:
     """Set up the catalogues, and give templates the page's language and its dates."""
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(PACKAGE / "translations"))
     babel.init_app(app, default_locale="en", locale_selector=choose_language, timezone_selector=time_zone)
+    # Every word of a page asks for its catalogue, so it is found by the language alone.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # The extension that Babel adds brings it.
+        gettext=lambda words: _catalogue().ugettext(words),
+        ngettext=lambda one, many, count: _catalogue().ungettext(one, many, count),
+        newstyle=True,
+    )
     app.jinja_env.globals.update(format_day=format_day, format_date=format_date, format_time=format_time)
     app.context_processor(_page_language)
 
@@ -86,6 +93,19 @@ def format_time(moment: datetime) -> str:
     """Return a clock time: "9:20 am", "9:20"."""
     language = _language()
     return babel_time(local(moment).time(), PATTERNS[language][2], locale=language).lower()
+
+
+_CATALOGUES: dict[str, NullTranslations] = {}
+
+
+def _catalogue() -> NullTranslations:
+    """Return the words of the page's language."""
+    locale = get_locale()
+    language = locale.language if locale is not None else ""
+    found = _CATALOGUES.get(language)
+    if found is None:
+        found = _CATALOGUES[language] = get_translations()
+    return found
 
 
 def _local_day(day: date | datetime) -> date:

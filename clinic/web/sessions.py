@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
 
 from clinic.core.errors import Busy, DamagedRecord
+from clinic.db.base import Base
 from clinic.db.models import WebSession
 from clinic.db.session import begin_write, db
 from clinic.web import clock
@@ -26,19 +27,20 @@ STAFF, PATIENT, ANONYMOUS = "staff", "patient", "anonymous"
 # keeps nothing but the token of a form, which may wait on a desk all day.
 IDLE = {STAFF: timedelta(minutes=15), PATIENT: timedelta(minutes=60), ANONYMOUS: timedelta(hours=12)}
 ABSOLUTE = {STAFF: timedelta(hours=12), PATIENT: timedelta(hours=12), ANONYMOUS: timedelta(hours=12)}
-# Noting each request would make a write of every read.
-TOUCH_AFTER = timedelta(minutes=1)
+# Noting each request would make a write of every read: a use counts from the last one that was noted.
+TOUCH_AFTER = {kind: idle / 12 for kind, idle in IDLE.items()}
 ID_BYTES = 32
 
-# Every request reads its session, so the statement is built once: building it costs more than running it.
+# Every request reads its session, so the statement is built once, on the bare table: building it costs more than
+# running it, and so does looking for objects in its rows.
+_ROWS = Base.metadata.tables[WebSession.__tablename__].c
 _BY_COOKIE = select(
-    WebSession.id_hash,
-    WebSession.kind,
-    WebSession.user_id,
-    WebSession.data,
-    WebSession.last_used_at,
-    WebSession.expires_at,
-).where(WebSession.id_hash == bindparam("hashed"))
+    _ROWS.kind,
+    _ROWS.user_id,
+    _ROWS.data,
+    _ROWS.last_used_at,
+    _ROWS.expires_at,
+).where(_ROWS.id_hash == bindparam("hashed"))
 
 log = logging.getLogger(__name__)
 
@@ -105,16 +107,17 @@ class DatabaseSessions(SessionInterface):
         given = request.cookies.get(self.cookie, "")
         if not given:
             return session
+        hashed = _hashed(given)
         try:
-            with db.sessionmaker() as own:
-                stored = own.execute(_BY_COOKIE, {"hashed": _hashed(given)}).one_or_none()
-                if stored is None or _is_over(stored.kind, stored.last_used_at, stored.expires_at, clock.now()):
-                    session.expired = True
-                    return session
-                session.update(stored.data)
-                session.kind = stored.kind
-                session.user_id = stored.user_id
-                session.row = _Row(stored.id_hash, stored.last_used_at, stored.expires_at)
+            with db.engine.connect() as connection:
+                stored = connection.execute(_BY_COOKIE, {"hashed": hashed}).one_or_none()
+            if stored is None or _is_over(stored.kind, stored.last_used_at, stored.expires_at, clock.now()):
+                session.expired = True
+                return session
+            session.update(stored.data)
+            session.kind = stored.kind
+            session.user_id = stored.user_id
+            session.row = _Row(hashed, stored.last_used_at, stored.expires_at)
         except DamagedRecord:
             session.clear()
             session.expired = True
@@ -244,4 +247,4 @@ def _is_over(kind: str, last_used_at: datetime, expires_at: datetime, now: datet
 
 
 def _is_stale(session: BrowserSession, now: datetime) -> bool:
-    return session.row is not None and now - session.row.last_used_at >= TOUCH_AFTER
+    return session.row is not None and now - session.row.last_used_at >= TOUCH_AFTER[session.kind]

@@ -16,7 +16,7 @@ from clinic.config import Settings
 from clinic.core.scope import Role
 from clinic.db import migrate
 from clinic.db.crypto import keyring_of
-from clinic.db.models import Clinic, Patient, User
+from clinic.db.models import Clinic, Patient, User, Visit
 from clinic.db.session import db
 from clinic.services.accounts import add_user
 from tests.factories import make_clinic, make_link, make_patient, make_visit
@@ -63,15 +63,17 @@ class Installation:
         return self.settings.instance / "clinic.sqlite3"
 
     def open_links(self, count: int) -> list[OpenLink]:
-        """Make visits in an hour, all of one patient and one clinician, and return their links."""
+        """Make visits in an hour or later, all of one patient and one clinician, and return their links."""
         with self.app.app_context():
             session = db.session
             clinic = session.get_one(Clinic, self.clinic_id)
             clinician = session.query(User).filter_by(email=CLINICIAN).one()
             patient = session.query(Patient).first() or make_patient(session, clinic)
             keyring, made = keyring_of(session), []
-            for _ in range(count):
-                at = NOW + timedelta(hours=1)
+            before = session.query(Visit).count()
+            for number in range(count):
+                # One patient has one visit at a time.
+                at = NOW + timedelta(hours=1, seconds=before + number)
                 visit = make_visit(session, clinic, patient, clinician, scheduled_at=at, created_at=NOW)
                 link = make_link(session, visit, expires_at=NOW + timedelta(days=14), created_at=NOW)
                 made.append(OpenLink(visit.id, link.id, f"/q/{keyring.link_token(link.salt)}"))

@@ -1,5 +1,6 @@
 """Tables of the clinic itself: its sites, settings and scoring profiles."""
 
+import secrets
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -9,8 +10,17 @@ from clinic.db.base import Base, Id, Moment
 from clinic.db.crypto import EncryptedText
 
 
+def new_version() -> str:
+    """Return a name that no version had before, also where the change that brings it is taken back."""
+    return secrets.token_hex(16)
+
+
 class Clinic(Base):
-    """One clinic; `languages` has its first language first, `time_zone` is an IANA name."""
+    """One clinic; `languages` has its first language first, `time_zone` is an IANA name.
+
+    `settings_version` is new with every change of the clinic or of its settings, so that who has read them knows
+    whether they still hold.
+    """
 
     __tablename__ = "clinic"
     __table_args__ = (
@@ -25,6 +35,7 @@ class Clinic(Base):
     languages: Mapped[list[str]] = mapped_column(JSON)
     page_size: Mapped[str] = mapped_column(String(10))
     is_demo: Mapped[bool]
+    settings_version: Mapped[str] = mapped_column(String(32), default=new_version)
     created_at: Mapped[Moment]
 
 

@@ -12,9 +12,9 @@ from clinic.core.path import Kind, Step
 from clinic.db.session import db
 from clinic.services import assessments
 from clinic.services.assessments import OpenForm, Posted, Saved
-from clinic.web import clock, sessions
+from clinic.web import clock, i18n, sessions
 from clinic.web.access import patient_session
-from clinic.web.patient import opened, review, words
+from clinic.web.patient import blank, opened, review, words
 from clinic.web.patient.blueprint import bp
 from clinic.web.patient.fields import with_errors
 from clinic.web.patient.handlers import KINDS, form_of, posted_form
@@ -122,9 +122,15 @@ def _send(form: OpenForm) -> ResponseReturnValue:
 
 
 def _page(form: OpenForm, step: Step) -> ResponseReturnValue:
-    asked = review.asked_of(form, step, opened.language())
+    language = opened.language()
     shown = assessments.fingerprint(db.session, form, step)
-    return render_template(KINDS[step.kind].template, **_context(form, step), form=form_of(asked), shown=shown)
+
+    def made(values: Mapping[str, Any]) -> str:
+        fields = form_of(review.asked_of(form, step, language))
+        return render_template(KINDS[step.kind].template, **_context(form, step), form=fields, **values)
+
+    empty = blank.of(form, step, language, back_until=i18n.local(opened.back_until(form)).date())
+    return made({"shown": shown}) if empty is None else blank.page(empty, shown, made)
 
 
 def _refused(saved: Saved, step: Step, posted: Posted) -> ResponseReturnValue:

@@ -50,6 +50,7 @@ LEFT_OUT = {
     "token_hash",
     "code_hash",
     "digest",
+    "settings_version",
     "password",
     "fs_uniquifier",
     "permissions",
