@@ -53,6 +53,10 @@ class TooEarly(Refusal):
     """Something cannot be done before the time of the visit."""
 
 
+class NoUseForLink(Refusal):
+    """A visit gets no link: its form has been sent, or the visit is cancelled."""
+
+
 class NoSuchLink(Refusal):
     """No form opens with this link or code: it is unknown, has expired or was replaced, and which is not told."""
 

@@ -7,14 +7,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from clinic.core.errors import NoSuchLink, NotFound
+from clinic.core.errors import NoSuchLink, NotFound, NoUseForLink
 from clinic.db.crypto import keyring_of, new_salt, token_hash
 from clinic.db.models import Assessment, Clinic, FormLink, Patient, Visit
 from clinic.services import clinic_settings
+from clinic.services.states import FormState, state_of
 
 # A form that was begun may be finished this long after its link has expired.
 GRACE = timedelta(hours=24)
 TRIES = 20
+# The states of a visit in which its form can still be opened.
+TAKES_ANSWERS: tuple[FormState, ...] = ("not_started", "started")
 
 LinkSelect = Select[int, int, datetime, datetime | None, str | None, str]
 
@@ -53,11 +56,21 @@ class Opening:
 def issue(session: Session, clinic_id: int, visit_id: int, *, by: int | None, now: datetime) -> Link:
     """Make the link of a visit and end the ones before it.
 
-    It lasts as many days as the clinic has set, and at least to the end of the visit's day. Raises NotFound.
+    It lasts as many days as the clinic has set, and at least to the end of the visit's day. Raises NotFound, and
+    NoUseForLink where the form takes no more answers.
     """
-    at = session.scalar(select(Visit.scheduled_at).where(Visit.clinic_id == clinic_id, Visit.id == visit_id))
-    if at is None:
+    found = session.execute(
+        select(Visit.scheduled_at, Visit.summary_read_at, Visit.cancelled_at, Assessment.state)
+        .outerjoin(Assessment, Assessment.visit_id == Visit.id)
+        .where(Visit.clinic_id == clinic_id, Visit.id == visit_id)
+    ).one_or_none()
+    if found is None:
         raise NotFound("There is no such visit.")
+    at, state = found.scheduled_at, state_of(found.state, found.summary_read_at, found.cancelled_at)
+    if state == "cancelled":
+        raise NoUseForLink("This visit is cancelled, so its form cannot be opened. Make a new visit, with a new link.")
+    if state not in TAKES_ANSWERS:
+        raise NoUseForLink("The form of this visit has been sent, so there is nothing left to open with a link.")
     revoke(session, clinic_id, visit_id, now=now)
     settings = clinic_settings.read(session, clinic_id)
     expires_at = max(_end_of_day(at, settings.zone), now + timedelta(days=settings.link_days))

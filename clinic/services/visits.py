@@ -94,6 +94,11 @@ class VisitCard:
     read_at: datetime | None
     read_by: str | None
 
+    @property
+    def takes_answers(self) -> bool:
+        """Tell whether the form can still be opened and filled in."""
+        return self.state in links.TAKES_ANSWERS
+
     def may_close(self, now: datetime) -> bool:
         """Tell whether a form that was begun may be closed with what is there: from the visit's time on."""
         return self.state == "started" and self.at <= now

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from clinic.core.errors import Busy, DamagedRecord, NotFound, NotSent, Refusal, TooEarly
+from clinic.core.errors import Busy, DamagedRecord, NotFound, NotSent, NoUseForLink, Refusal, TooEarly
 from clinic.db.session import db
 from clinic.web import access, frame, sessions
 from clinic.web.patient import opened
@@ -95,6 +95,7 @@ STATUS_OF: dict[type[Refusal], HTTPStatus] = {
     DamagedRecord: HTTPStatus.INTERNAL_SERVER_ERROR,
     NotFound: HTTPStatus.NOT_FOUND,
     NotSent: HTTPStatus.CONFLICT,
+    NoUseForLink: HTTPStatus.CONFLICT,
     TooEarly: HTTPStatus.CONFLICT,
 }
 # Their own text is for the log and the command line, not for the person at the page.

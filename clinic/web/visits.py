@@ -232,7 +232,7 @@ class LinkView:
 
 
 def _link(scope: Scope, visit: VisitCard, now: datetime) -> LinkView | None:
-    found = None if visit.is_finished else links.current(db.session, scope.clinic_id, visit.id, now=now)
+    found = links.current(db.session, scope.clinic_id, visit.id, now=now) if visit.takes_answers else None
     if found is None:
         return None
     url = request.host_url.rstrip("/") + found.path

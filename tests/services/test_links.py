@@ -1,12 +1,13 @@
 """Links of visits: derived secrets, one at a time, and how long they last."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic.core.errors import NoSuchLink, NotFound
+from clinic.core.errors import NoSuchLink, NotFound, NoUseForLink
 from clinic.db.crypto import CODE_LETTERS
 from clinic.db.models import FormLink
 from clinic.services import clinic_settings, links
@@ -79,6 +80,34 @@ def test_a_link_of_another_clinic_is_neither_made_nor_shown_nor_ended(session: S
     assert links.current(session, other.id, visit.id, now=NOW) is None
     links.revoke(session, other.id, visit.id, now=NOW)
     assert links.open_by_token(session, made.token, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("form", "cancelled", "words"),
+    [
+        pytest.param({"state": "submitted", "submitted_at": NOW, "completion": "empty"}, None, "sent", id="sent"),
+        pytest.param({"state": "partial", "closed_at": NOW, "completion": "empty"}, None, "sent", id="used as it is"),
+        pytest.param(None, NOW, "cancelled", id="cancelled"),
+        pytest.param({}, NOW, "cancelled", id="begun and cancelled"),
+    ],
+)
+def test_a_visit_whose_form_takes_no_answers_gets_no_link(
+    session: Session, form: dict[str, Any] | None, cancelled: datetime | None, words: str
+) -> None:
+    visit = factories.make_visit(session, factories.make_clinic(session), cancelled_at=cancelled)
+    if form is not None:
+        factories.make_assessment(session, visit, **form)
+
+    with pytest.raises(NoUseForLink, match=words):
+        links.issue(session, visit.clinic_id, visit.id, by=None, now=NOW)
+    assert session.scalars(select(FormLink.id)).all() == []
+
+
+def test_a_form_that_was_begun_gets_a_new_link(session: Session) -> None:
+    visit = factories.make_visit(session, factories.make_clinic(session))
+    factories.make_assessment(session, visit)
+    made = links.issue(session, visit.clinic_id, visit.id, by=None, now=NOW)
+    assert links.open_by_token(session, made.token, now=NOW).visit_id == visit.id
 
 
 @pytest.mark.parametrize("code", ["", " ", "0", "ABCD2345", "🙂", "%", "A" * 40])

@@ -249,6 +249,15 @@ def test_a_new_link_ends_the_old_one(app: Flask, desk: Desk) -> None:
     assert code_of(before) != code_of(client.get(path).text)
 
 
+def test_a_new_link_is_asked_for_twice_as_the_old_one_ends(desk: Desk) -> None:
+    client = desk.client(Role.FRONT_DESK)
+    path = client.submit(ADD, filled(desk, client)).location
+    fold = next(parsed(client.get(path)).iter(f"{XHTML}details"))
+    assert fold.get("open") is None
+    assert "stop working at once" in text_of(fold)
+    assert [one.get("action") for one in fold.iter(f"{XHTML}form")] == [f"{path}/link"]
+
+
 def code_of(page: str) -> str:
     return page.partition('id="short-code">')[2].partition("<")[0]
 
@@ -269,6 +278,15 @@ def test_a_form_that_was_sent_shows_no_link(desk: Desk) -> None:
     assert "short-code" not in page
     assert "Make a new link" not in page
     assert "no link to print" in desk.client(Role.FRONT_DESK).get(f"/visits/{visit}/slip").text
+
+
+def test_a_page_that_was_left_open_makes_no_link_of_a_form_that_was_sent(app: Flask, desk: Desk) -> None:
+    visit = desk.make_visit(given=usual())
+    answer = desk.client(Role.FRONT_DESK).submit(f"/visits/{visit}/link", page="/account")
+    assert answer.status_code == 409
+    assert "The form of this visit has been sent, so there is nothing left to open with a link." in answer.text
+    with app.app_context():
+        assert db.session.scalar(select(func.count(FormLink.id))) == 0
 
 
 HEALTH = ("depress", "psychiat", "mental", "health", "illness", "suicid", "symptom", "treatment", "therapy")

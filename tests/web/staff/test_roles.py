@@ -24,7 +24,7 @@ TABLE = [
     ("GET", "/visits/{visit}", BOTH, 200),
     ("GET", "/visits/{visit}/slip", BOTH, 200),
     ("GET", "/visits/{visit}/summary.pdf", DOCTOR, 200),
-    ("POST", "/visits/{visit}/link", BOTH, 303),
+    ("POST", "/visits/{visit}/link", BOTH, 409),
     ("POST", "/visits/{visit}/read", DOCTOR, 303),
     ("POST", "/visits/{visit}/close", DOCTOR, 303),
     ("GET", "/patients/{patient}", BOTH, 200),
