@@ -102,7 +102,10 @@ def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
 
 def _begin(connection: Connection) -> None:
     if not connection.get_execution_options().get(WRITES):
-        connection.exec_driver_sql("BEGIN")
+        # Through the driver itself, since nothing can go wrong: this does not touch the file yet.
+        driver = connection.connection.driver_connection
+        assert driver is not None, "A connection that begins is open."  # noqa: S101
+        driver.execute("BEGIN")
         return
     info = _info(connection.connection)
     if _HELD not in info:

@@ -55,9 +55,9 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class ClinicSettings:
-    """Everything that a clinic has decided, in one version of it; words are by language, hours are minutes since midnight by weekday.
+    """Everything that a clinic has decided; words are by language, hours are minutes since midnight by weekday.
 
-    `languages` has the clinic's first language first. `crisis` has a line for each language of the clinic, with its
+    `version` is new with every change. `languages` has the clinic's first language first. `crisis` has a line for each language of the clinic, with its
     date of checking only where this clinic has checked it. Monday is weekday 0.
     """
 

@@ -11,9 +11,10 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from clinic.core.scope import Role
-from clinic.db.models import Clinic
 from clinic.db.queries import AlertRow, open_alerts
 from clinic.db.session import db
+from clinic.services import clinic_settings
+from clinic.services.clinic_settings import ClinicSettings
 from clinic.web import access, clock, i18n, sessions
 
 
@@ -42,14 +43,14 @@ class SessionEnd:
     """When the session of the page is over without use, as a clock time, and how many seconds are left until then."""
 
     until: str
-    seconds: int | str
+    seconds: str
 
 
 def session_end() -> SessionEnd:
     """Return when the request's session will be over, for the notice before it."""
     now = clock.now()
     at = sessions.ends_at(sessions.browser_session(), now)
-    return SessionEnd(i18n.format_time(at), int((at - now).total_seconds()))
+    return SessionEnd(i18n.format_time(at), str(int((at - now).total_seconds())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def _staff_frame() -> StaffFrame:
     scope = access.current_scope()
     lines = open_alerts(db.session, scope.clinic_id, clock.now())
     return StaffFrame(
-        clinic_name=_clinic(scope.clinic_id).name,
+        clinic_name=settings().clinic_name,
         person=current_user.display_name,
         roles=", ".join(sorted(_role_words(role) for role in scope.roles)),
         places=_places(),
@@ -84,6 +85,14 @@ def _staff_frame() -> StaffFrame:
         # The front desk has no answers, but it is who finds the clinician on duty, so it must know whom this is about.
         names_alerts=scope.has(Role.CLINICIAN, Role.FRONT_DESK),
     )
+
+
+def settings() -> ClinicSettings:
+    """Return the settings of the signed-in person's clinic; a request asks for them once."""
+    if "clinic_settings" not in g:
+        g.clinic_settings = clinic_settings.read(db.session, access.current_scope().clinic_id)
+    found: ClinicSettings = g.clinic_settings
+    return found
 
 
 def _timed_out() -> bool:
@@ -127,13 +136,6 @@ def _role_words(role: Role) -> str:
     return words[role]
 
 
-def _clinic(clinic_id: int) -> Clinic:
-    if "clinic" not in g:
-        g.clinic = db.session.get_one(Clinic, clinic_id)
-    clinic: Clinic = g.clinic
-    return clinic
-
-
 def _use_clinic_time() -> None:
     if sessions.browser_session().kind == sessions.STAFF and access.is_signed_in():
-        i18n.use_time_zone(_clinic(access.current_scope().clinic_id).time_zone)
+        i18n.use_time_zone(settings().zone.key)

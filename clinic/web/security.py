@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from flask import Flask, abort, request
 from flask_wtf import CSRFProtect
-from werkzeug.datastructures import Headers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -51,19 +50,20 @@ class SecureHeaders:
     def __init__(self, application: "WSGIApplication", *, over_tls: bool) -> None:
         """Wrap an application; `over_tls` adds HSTS."""
         self.application = application
-        self.headers = HEADERS | ({"Strict-Transport-Security": HSTS} if over_tls else {})
+        self.headers = list((HEADERS | ({"Strict-Transport-Security": HSTS} if over_tls else {})).items())
+        self.replaced = {name.lower() for name, _ in self.headers}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer with the wrapped application's response and these headers."""
 
         def start(status: str, given: list[tuple[str, str]], *error: object) -> object:
-            headers = Headers(given)
-            for name, value in self.headers.items():
-                headers[name] = value
             # Only files whose name holds their hash may be kept; a page may hold answers.
-            if "immutable" not in headers.get("Cache-Control", ""):
-                headers["Cache-Control"] = "no-store"
-            return start_response(status, headers.to_wsgi_list(), *error)  # type: ignore[arg-type]
+            may_be_kept = any(name.lower() == "cache-control" and "immutable" in value for name, value in given)
+            others = self.replaced if may_be_kept else self.replaced | {"cache-control"}
+            headers = [one for one in given if one[0].lower() not in others] + self.headers
+            if not may_be_kept:
+                headers.append(("Cache-Control", "no-store"))
+            return start_response(status, headers, *error)  # type: ignore[arg-type]
 
         return self.application(environ, start)  # type: ignore[arg-type]
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 from flask import Flask, Request, Response
 from flask import session as current
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
@@ -31,9 +31,10 @@ ABSOLUTE = {STAFF: timedelta(hours=12), PATIENT: timedelta(hours=12), ANONYMOUS:
 TOUCH_AFTER = {kind: idle / 12 for kind, idle in IDLE.items()}
 ID_BYTES = 32
 
-# Every request reads its session, so the statement is built once, on the bare table: building it costs more than
+# Every request reads its session, so the statements are built once, on the bare table: building one costs more than
 # running it, and so does looking for objects in its rows.
-_ROWS = Base.metadata.tables[WebSession.__tablename__].c
+_TABLE = Base.metadata.tables[WebSession.__tablename__]
+_ROWS = _TABLE.c
 _BY_COOKIE = select(
     _ROWS.kind,
     _ROWS.user_id,
@@ -41,6 +42,8 @@ _BY_COOKIE = select(
     _ROWS.last_used_at,
     _ROWS.expires_at,
 ).where(_ROWS.id_hash == bindparam("hashed"))
+_INSERT = insert(_TABLE)
+_DELETE_OLD = delete(_TABLE).where(_ROWS.expires_at < bindparam("now"))
 
 log = logging.getLogger(__name__)
 
@@ -221,19 +224,18 @@ def _change(own: Session, session: BrowserSession, row: _Row, now: datetime) -> 
 
 
 def _insert(own: Session, session: BrowserSession, now: datetime) -> str:
-    own.execute(delete(WebSession).where(WebSession.expires_at < now))
+    own.execute(_DELETE_OLD, {"now": now})
     cookie = secrets.token_urlsafe(ID_BYTES)
-    own.add(
-        WebSession(
-            id_hash=_hashed(cookie),
-            kind=session.kind,
-            user_id=session.user_id,
-            data=dict(session),
-            created_at=now,
-            last_used_at=now,
-            expires_at=now + ABSOLUTE[session.kind],
-        )
-    )
+    row = {
+        "id_hash": _hashed(cookie),
+        "kind": session.kind,
+        "user_id": session.user_id,
+        "data": dict(session),
+        "created_at": now,
+        "last_used_at": now,
+        "expires_at": now + ABSOLUTE[session.kind],
+    }
+    own.execute(_INSERT, row)
     session.row = _Row(_hashed(cookie), now, now + ABSOLUTE[session.kind])
     return cookie
 

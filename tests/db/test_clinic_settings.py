@@ -62,12 +62,25 @@ def test_taking_one_back_closes_the_forms_again(session: Session) -> None:
     assert len(clinic_settings.missing(clinic_settings.read(session, clinic.id))) == 1
 
 
-def test_settings_are_read_in_one_query(session: Session) -> None:
+def test_settings_are_read_in_two_queries_and_known_by_one_after_that(session: Session) -> None:
     clinic_id = make_clinic(session, ready=True).id
     session.commit()
-    with counted(session) as statements:
-        clinic_settings.read(session, clinic_id)
-    assert len(statements) == 1
+    with counted(session) as first:
+        before = clinic_settings.read(session, clinic_id)
+    with counted(session) as later:
+        assert clinic_settings.read(session, clinic_id) is before
+    assert (len(first), len(later)) == (2, 1)
+
+
+def test_a_change_that_is_taken_back_leaves_nothing_behind(session: Session) -> None:
+    clinic_id = make_clinic(session, ready=True).id
+    session.commit()
+    clinic_settings.change(session, clinic_id, "emergency_number", "111", None, None, NOW)
+    assert clinic_settings.read(session, clinic_id).emergency_number == "111"
+    session.rollback()
+    assert clinic_settings.read(session, clinic_id).emergency_number == "911"
+    clinic_settings.change(session, clinic_id, "emergency_number", "112", None, None, NOW)
+    assert clinic_settings.read(session, clinic_id).emergency_number == "112"
 
 
 def test_an_unknown_clinic_has_no_settings(session: Session) -> None:

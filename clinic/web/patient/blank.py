@@ -13,7 +13,6 @@ from clinic.core import path
 from clinic.core.answers import AnswerSet
 from clinic.core.path import Step
 from clinic.services.assessments import OpenForm
-from clinic.web import i18n
 from clinic.web.frame import SessionEnd, session_end
 
 # A few dozen pages in two languages are what a clinic shows; one has about ten kilobytes.
@@ -67,6 +66,6 @@ def page(blank: Blank, shown: str, make: Callable[[Mapping[str, Any]], str]) -> 
             {"csrf_token": lambda: TOKEN, "shown": SHOWN, "session_end": lambda: SessionEnd(UNTIL, SECONDS)}
         )
     end = session_end()
-    for place, value in ((TOKEN, generate_csrf()), (SHOWN, shown), (SECONDS, str(end.seconds)), (UNTIL, end.until)):
+    for place, value in ((TOKEN, generate_csrf()), (SHOWN, shown), (SECONDS, end.seconds), (UNTIL, end.until)):
         found = found.replace(place, value)
     return found
