@@ -57,8 +57,8 @@ class Contact:
 class ClinicSettings:
     """Everything that a clinic has decided; words are by language, hours are minutes since midnight by weekday.
 
-    `version` is new with every change. `languages` has the clinic's first language first. `crisis` has a line for each language of the clinic, with its
-    date of checking only where this clinic has checked it. Monday is weekday 0.
+    `version` is new with every change. `languages` has the clinic's first language first. `crisis` has a line for each
+    language of the clinic, with its date of checking only where this clinic has checked it. Monday is weekday 0.
     """
 
     clinic_id: int
