@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 BLUEPRINTS = (
     "clinic.web.patient",
     "clinic.web.visits",
+    "clinic.web.visit_changes",
     "clinic.web.patients",
 )
 

@@ -190,6 +190,7 @@ def upgrade() -> None:
         needed("scheduled_at", MOMENT),
         needed("created_at", MOMENT),
         Column("created_by", sa.Integer(), ForeignKey("user.id", name="fk_visit_created_by")),
+        needed("revision", sa.Integer()),
         Column("cancelled_at", MOMENT),
         Column("summary_read_at", MOMENT),
         Column("summary_read_by", sa.Integer(), ForeignKey("user.id", name="fk_visit_summary_read_by")),

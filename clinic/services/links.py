@@ -109,6 +109,17 @@ def current(session: Session, clinic_id: int, visit_id: int, *, now: datetime) -
     return Link(keyring.link_token(found.salt), keyring.short_code(found.salt), found.expires_at, found.opened_at)
 
 
+def keep_through(session: Session, clinic_id: int, visit_id: int, at: datetime, *, now: datetime) -> None:
+    """Let a link that still works last to the end of the day of a moment; one that lasts longer is left alone."""
+    end = _end_of_day(at, clinic_settings.read(session, clinic_id).zone)
+    session.execute(
+        update(FormLink)
+        .where(FormLink.clinic_id == clinic_id, FormLink.visit_id == visit_id, FormLink.revoked_at.is_(None))
+        .where(FormLink.expires_at > now, FormLink.expires_at < end)
+        .values(expires_at=end)
+    )
+
+
 def revoke(session: Session, clinic_id: int, visit_id: int, *, now: datetime) -> None:
     """End all links of a visit at once, also for those who have opened one."""
     session.execute(

@@ -48,13 +48,19 @@ _CARD = (
 
 
 @dataclass(frozen=True, slots=True)
-class NewVisit:
-    """What makes a visit: a patient who is here or a new one; the ids must belong to the clinic."""
+class Appointment:
+    """When and where a visit is, and with whom; the ids must belong to the clinic."""
 
-    patient: int | NewPatient
     site_id: int
     clinician_id: int
     scheduled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewVisit(Appointment):
+    """What makes a visit: its appointment, and a patient who is here or a new one."""
+
+    patient: int | NewPatient
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +84,15 @@ class VisitCard:
     """One visit with the state of its form, and none of its answers.
 
     `page` is (pages left, about how many) of a started form; `touched_at` is when the form was sent, else last saved.
+    `revision` is what a correction must name.
     """
 
     id: int
+    revision: int
     at: datetime
+    site_id: int
     site: str
+    clinician_id: int
     clinician: str
     patient: PatientCard
     state: FormState
@@ -199,8 +209,11 @@ def card(session: Session, clinic_id: int, visit_id: int) -> VisitCard:
     state = state_of(row.state, visit.summary_read_at, visit.cancelled_at)
     return VisitCard(
         id=visit.id,
+        revision=visit.revision,
         at=visit.scheduled_at,
+        site_id=visit.site_id,
         site=row.site,
+        clinician_id=visit.clinician_id,
         clinician=row.clinician,
         patient=patients.card_of(row),
         state=state,
@@ -248,6 +261,8 @@ def use_what_is_there(session: Session, clinic_id: int, visit_id: int, *, by: in
     visit = card(session, clinic_id, visit_id)
     if visit.is_finished:
         return
+    if visit.state == "cancelled":
+        raise NotSent("This visit is cancelled. Take that back first, then you can use what is there.")
     if visit.state != "started":
         raise NotSent("There is nothing to use: the form has not been opened.")
     if not visit.may_close(now):

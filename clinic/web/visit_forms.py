@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, EmailField, Field, SelectField, StringField, TelField, TimeField
+from wtforms import DateField, EmailField, Field, HiddenField, SelectField, StringField, TelField, TimeField
 from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
 from clinic.core.errors import BadVisit
 from clinic.services.patients import NewPatient
-from clinic.services.visits import Choice, NewVisit, local_moment
+from clinic.services.visits import Appointment, Choice, NewVisit, local_moment
 from clinic.web.i18n import OWN_NAMES
 
 T = TypeVar("T")
@@ -75,6 +75,12 @@ def _number(text: Any) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,15}", str(text)) else None
 
 
+def revision(text: str | None) -> int:
+    """Return the revision that a page was made from; what is none is as old as can be."""
+    found = _number(text)
+    return -1 if found is None else found
+
+
 class Choices(SelectField):
     """One of a list, and nothing else."""
 
@@ -122,7 +128,34 @@ class VisitForm(FlaskForm):  # type: ignore[misc]
     def to_visit(self, patient: int | NewPatient) -> NewVisit:
         """Return the visit of a valid form."""
         moment = local_moment(_given(self.day.data), _given(self.clock.data), self.zone)
-        return NewVisit(patient, _given(self.site.data), _given(self.clinician.data), moment)
+        return NewVisit(_given(self.site.data), _given(self.clinician.data), moment, patient)
+
+
+class MoveForm(VisitForm):
+    """Another time, clinician or place of a visit that was made."""
+
+    # What the visit was when the page was made: whoever saves an older one is told.
+    seen = HiddenField()
+
+    at: datetime
+    is_taken: Callable[[datetime], bool]
+
+    def validate_day(self, field: Field) -> None:
+        """Leave the day of a visit that has passed, and refuse any other as for a new visit."""
+        if field.data != self.at.astimezone(self.zone).date():
+            super().validate_day(field)
+
+    def validate_clock(self, field: Field) -> None:
+        """Refuse an hour that does not exist, or at which the patient has another visit."""
+        super().validate_clock(field)
+        day, clock = self.day.data, field.data
+        if day is not None and clock is not None and self.is_taken(local_moment(day, clock, self.zone)):
+            raise ValidationError(_("The patient has another visit at this time. Choose another time."))
+
+    def to_appointment(self) -> Appointment:
+        """Return the appointment of a valid form."""
+        moment = local_moment(_given(self.day.data), _given(self.clock.data), self.zone)
+        return Appointment(_given(self.site.data), _given(self.clinician.data), moment)
 
 
 class NewPatientForm(VisitForm):

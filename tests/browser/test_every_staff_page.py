@@ -121,6 +121,32 @@ def a_visit_whose_form_is_not_there_yet(rooms: Rooms) -> Shown:
     yield "s-cancelled", page
 
 
+@page_of("visit_changes.edit", "visits.show")
+def changing_a_visit(rooms: Rooms) -> Shown:
+    house = rooms.house
+    visit, _ = house.new_form(name="Chris Changed")
+    page, desk = rooms.staff_page(), rooms.staff_page(Role.FRONT_DESK)
+    for one, clock in ((desk, "15:10"), (page, "15:20")):
+        one.goto(f"/visits/{visit}/edit")
+        one.get_by_label("Time").fill(clock)
+    yield "s-edit", page
+    desk.get_by_role("button", name="Save").click()
+    desk.get_by_text("The visit is changed.").wait_for()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("alert").wait_for()
+    yield "s-edit-stale", page
+    page.get_by_label("Time").fill("")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("alert").wait_for()
+    yield "s-edit-error", page
+
+    desk.get_by_text("Cancel the visit", exact=True).click()
+    yield "s-cancel-asks", desk
+    desk.get_by_role("button", name="Yes, cancel the visit").click()
+    desk.get_by_text("The visit is cancelled.").wait_for()
+    yield "s-cancelled-desk", desk
+
+
 @page_of("visits.new", "visits.found")
 def finding_and_adding(rooms: Rooms) -> Shown:
     house = rooms.house

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -60,7 +61,7 @@ def wanted(session: Session, *, at: datetime = AT) -> tuple[int, NewVisit]:
     clinic = factories.make_clinic(session)
     site = session.scalars(select(Site.id).where(Site.clinic_id == clinic.id)).one()
     doctor = factories.make_user(session, clinic)
-    return clinic.id, NewVisit(factories.make_patient(session, clinic).id, site, doctor.id, at)
+    return clinic.id, NewVisit(site, doctor.id, at, factories.make_patient(session, clinic).id)
 
 
 def test_a_visit_that_is_asked_for_twice_is_made_once(session: Session) -> None:
@@ -78,7 +79,7 @@ def test_a_visit_that_is_asked_for_twice_is_made_once(session: Session) -> None:
 def test_another_time_another_patient_or_a_cancelled_visit_is_no_second_press(session: Session) -> None:
     clinic, new = wanted(session)
     first = visits.create(session, clinic, new, by=new.clinician_id, now=NOW)
-    later = NewVisit(new.patient, new.site_id, new.clinician_id, AT + timedelta(minutes=30))
+    later = replace(new, scheduled_at=AT + timedelta(minutes=30))
 
     assert visits.create(session, clinic, later, by=new.clinician_id, now=NOW).is_new
     session.get_one(Visit, first.visit_id).cancelled_at = NOW

@@ -7,7 +7,7 @@ from clinic.db.base import Base, Id, Moment
 
 
 class Visit(Base):
-    """One appointment of a patient with a clinician."""
+    """One appointment of a patient with a clinician; `revision` counts its corrections."""
 
     __tablename__ = "visit"
     __table_args__ = (
@@ -32,6 +32,7 @@ class Visit(Base):
     scheduled_at: Mapped[Moment]
     created_at: Mapped[Moment]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    revision: Mapped[int] = mapped_column(default=0)
     cancelled_at: Mapped[Moment | None]
     summary_read_at: Mapped[Moment | None]
     summary_read_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
