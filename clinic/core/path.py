@@ -142,7 +142,10 @@ def questions(instrument: Instrument, draft: Draft) -> tuple[str, ...]:
 
 def asked_lists(instrument: Instrument, given: AnswerSet) -> tuple[str, ...]:
     """Return the checklists that are asked, the most urgent first, at most as many as the instrument allows."""
-    burdens = item_burdens(instrument, given)
+    return _asked_lists(instrument, item_burdens(instrument, given))
+
+
+def _asked_lists(instrument: Instrument, burdens: Mapping[str, int | None]) -> tuple[str, ...]:
     order = tuple(instrument.subthemes)
 
     def urgency(key: str) -> tuple[bool, int, bool, int]:
@@ -269,9 +272,10 @@ def _steps(instrument: Instrument, draft: Draft) -> Iterator[Step]:
     yield Step("respondent", (RESPONDENT,))
     for page in instrument.pages:
         yield Step("core", (page,))
-    yield from _lists(draft, asked_lists(instrument, draft.given))
+    burdens = item_burdens(instrument, draft.given)
+    yield from _lists(draft, _asked_lists(instrument, burdens))
     yield Step("lists", (instrument.strengths_list,))
-    wanted = gaps.wish_domains(instrument, draft.given, item_burdens(instrument, draft.given))
+    wanted = gaps.wish_domains(instrument, draft.given, burdens)
     for group in _left_apart(draft, tuple(f"{WISH}.{domain}" for domain in wanted)):
         yield Step("wishes", group)
     yield Step("priorities", (PRIORITIES,))

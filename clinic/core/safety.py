@@ -52,7 +52,8 @@ def judge(instrument: Instrument, given: AnswerSet) -> Safety:
 
 def signals(instrument: Instrument, given: AnswerSet) -> tuple[str, ...]:
     """Return every tier-B signal in Table-1 order; a stored tick counts whether or not its list is due."""
-    ticks = [f"tick:{key}" for key in instrument.options if key in instrument.safety_ticks and key in given.ticks]
+    ticked = given.ticks & instrument.safety_ticks
+    ticks = [f"tick:{key}" for key in instrument.options if key in ticked] if ticked else []
     raws = [
         f"raw:{item.id}"
         for item in instrument.items.values()

@@ -1,12 +1,12 @@
 """A result to the one page: every line in words of one language, built once for screen and PDF."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from clinic.core.answers import AnswerSet
-from clinic.core.change import Change, compare
+from clinic.core.change import compare
 from clinic.core.gaps import wish_domains
 from clinic.core.instrument import NO_PICK, NONE_OF_THESE, OTHER_PICK, OWN_WORDS, SOMETHING_ELSE, Instrument
 from clinic.core.occasion import Occasion
@@ -46,7 +46,7 @@ def build(
     """Return the one page for an answer set, in a language that the instrument and the frame have."""
     voice = Voice(instrument, frame, language)
     result = evaluate(instrument, given, occasion.core_seconds)
-    changes = compare(instrument, occasion.earlier.given, given) if occasion.earlier else None
+    asked = wish_domains(instrument, given, result.scores.burdens)
     return Page(
         language=language,
         title=f"{voice.put('document')}: {voice.put('kind')}",
@@ -55,12 +55,12 @@ def build(
         header=_header(voice, given, result, occasion),
         safety=safety_strip(voice, given, result.safety, occasion),
         matters=_matters(voice, given, occasion),
-        gaps=_gaps(voice, given, result, occasion, changes),
+        gaps=_gaps(voice, given, result, occasion, asked),
         context=_context(voice, given, result),
         themes=_themes(voice, result),
         agreed=_agreed(voice, occasion),
         footer=_footer(voice, given, occasion),
-        all_answers=tuple(_all_answers(voice, given, result)),
+        all_answers=tuple(_all_answers(voice, given, result, asked)),
     )
 
 
@@ -151,15 +151,18 @@ def _own_words(voice: Voice, own: str) -> OwnWords:
     return OwnWords(f"{voice.put('quote_open')}{shown} …", mark, own)
 
 
-def _gaps(
-    voice: Voice, given: AnswerSet, result: Result, occasion: Occasion, changes: Mapping[str, Change] | None
-) -> Gaps:
+def _gaps(voice: Voice, given: AnswerSet, result: Result, occasion: Occasion, asked: Collection[str]) -> Gaps:
+    earlier = occasion.earlier
+    changes = compare(voice.instrument, earlier.given, given) if earlier else {}
     legend = voice.put("legend_proxy" if given.by_proxy else "legend")
     return Gaps(
         title=voice.put("gaps"),
         note=_compared(voice, given, occasion),
         legend=legend if any(gap.open for gap in result.gaps.values()) else None,
-        boxes=tuple(gap_box(voice, given, result, gap, occasion, changes) for gap in result.gaps.values()),
+        boxes=tuple(
+            gap_box(voice, given, result, gap, occasion, changes.get(key), is_asked=key in asked)
+            for key, gap in result.gaps.items()
+        ),
     )
 
 
@@ -250,7 +253,7 @@ def _footer(voice: Voice, given: AnswerSet, occasion: Occasion) -> Footer:
     )
 
 
-def _all_answers(voice: Voice, given: AnswerSet, result: Result) -> Iterator[AnswerGroup]:
+def _all_answers(voice: Voice, given: AnswerSet, result: Result, asked: Collection[str]) -> Iterator[AnswerGroup]:
     instrument = voice.instrument
     none = voice.put("all.none")
     who = voice.say(f"respondent.{given.respondent}") if given.respondent else voice.put("respondent.none")
@@ -268,7 +271,7 @@ def _all_answers(voice: Voice, given: AnswerSet, result: Result) -> Iterator[Ans
         yield AnswerGroup(voice.put("all.safety"), (AnswerRow(question, answer),))
     wishes = tuple(
         AnswerRow(voice.put("all.wish", domain=voice.say(f"domain.{key}")), _wish(voice, given, key) or none)
-        for key in wish_domains(instrument, given, result.scores.burdens)
+        for key in asked
     )
     if wishes:
         yield AnswerGroup(voice.put("all.wishes"), wishes)

@@ -1,11 +1,11 @@
 """One gap box of the one page: level, score, change, reasons, ticks and ideas, and all that stands behind the flag."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from clinic.core.answers import AnswerSet
 from clinic.core.change import Change
-from clinic.core.gaps import Gap, cross_signals, wish_domains
+from clinic.core.gaps import Gap, cross_signals
 from clinic.core.instrument import NOT_APPLICABLE, SOMETHING_ELSE, Domain, Instrument
 from clinic.core.occasion import Occasion
 from clinic.core.page import GapBox, Run, Text, Why, WhyRow
@@ -23,11 +23,12 @@ def gap_box(
     result: Result,
     gap: Gap,
     occasion: Occasion,
-    changes: Mapping[str, Change] | None,
+    change: Change | None,
+    *,
+    is_asked: bool,
 ) -> GapBox:
-    """Return the box of one domain, with everything that "Why this flag?" shows."""
+    """Return the box of one domain, with everything that "Why this flag?" shows; `is_asked` tells of its wish."""
     domain = voice.instrument.domains[gap.domain]
-    change = changes[gap.domain] if changes else None
     level = gap.level or ("not_applicable" if gap.score.state == "not_applicable" else "insufficient")
     ticks = _tick_words(voice, given, domain, result.checklists_due)
     ideas = _ideas(voice, given, domain, result) if gap.open else ()
@@ -44,7 +45,7 @@ def gap_box(
         score_text=voice.put("no_score") if shown is None else voice.put("score", score=shown),
         before=half_up(change.before) if change and change.before is not None and same_questions else None,
         facts=(
-            (voice.put("help"), _wish(voice, given, result, gap.domain)),
+            (voice.put("help"), _wish(voice, given, gap.domain, is_asked=is_asked)),
             (voice.put("change"), _change(voice, gap, change, occasion)),
             (voice.put("because"), plain(_because(voice, given, result, gap))),
         ),
@@ -113,12 +114,11 @@ def _few(voice: Voice, gap: Gap) -> str | None:
     return voice.put("few", answered=gap.score.answered, applicable=gap.score.applicable)
 
 
-def _wish(voice: Voice, given: AnswerSet, result: Result, domain: str) -> Text:
+def _wish(voice: Voice, given: AnswerSet, domain: str, *, is_asked: bool) -> Text:
     wish = given.wishes.get(domain)
-    asked = domain in wish_domains(voice.instrument, given, result.scores.burdens)
-    if wish is not None and asked:
+    if wish is not None and is_asked:
         return strong(voice.say(f"wish.{wish}"))
-    return plain(voice.put("not_answered" if asked else "not_asked_gap"))
+    return plain(voice.put("not_answered" if is_asked else "not_asked_gap"))
 
 
 def _change(voice: Voice, gap: Gap, change: Change | None, occasion: Occasion) -> Text:

@@ -127,7 +127,7 @@ def load(session: Session, link_id: int, *, now: datetime, sent: bool = False) -
     Raises LinkEnded, AlreadySent or ClosedByClinic where it cannot go on. `sent` asks for a form to look at again after
     it was sent.
     """
-    row = session.execute(_FORM, {"link": link_id}).one_or_none()
+    row = session.connection().execute(_FORM, {"link": link_id}).one_or_none()
     if row is None or row.cancelled_at is not None:
         raise LinkEnded
     if row.state == "submitted" and not sent:
@@ -236,7 +236,7 @@ def submit(session: Session, form: OpenForm, *, language: str, now: datetime) ->
         columns = {"state": "submitted", "submitted_at": now, "saved_at": now, "language": language}
         result = _finish(session, form.assessment_id, form.revision, form.instrument, form.draft, columns)
         if result is not None:
-            level = _alert(session, form, safety.judge(form.instrument, form.draft.given), now)
+            level = _alert(session, form, result.safety, now)
             _score(session, form.assessment_id, result, form.draft, level)
             return form.assessment_id
         form = load(session, form.link_id, now=now)
@@ -342,13 +342,13 @@ def _finish(
 
 def _changed(session: Session, assessment_id: int | None, revision: int, values: Mapping[str, Any]) -> bool:
     """Write over the form that was read; tell whether nobody else was first."""
-    changed = session.execute(_CHANGE, {"form": assessment_id, "read": revision, "revision": revision + 1, **values})
-    return bool(changed.rowcount == 1)  # type: ignore[attr-defined]
+    changed = session.connection().execute(_CHANGE, {"form": assessment_id, "read": revision, "revision": revision + 1, **values})
+    return changed.rowcount == 1
 
 
 def _score(session: Session, assessment_id: int, result: Result, draft: Draft, level: SafetyLevel) -> None:
     highest = safety.highest(result.safety.level, level)
-    session.execute(_SCORE, score_row(assessment_id, result, draft.given, highest))
+    session.connection().execute(_SCORE, score_row(assessment_id, result, draft.given, highest))
 
 
 def _alert(session: Session, form: OpenForm, judged: Safety, now: datetime) -> SafetyLevel:

@@ -7,7 +7,6 @@ from typing import Any
 from clinic.core.answers import AnswerSet
 from clinic.core.result import Result
 from clinic.core.safety import SafetyLevel
-from clinic.core.scoring import half_up
 
 TWELFTHS = 12
 
@@ -40,4 +39,7 @@ def completion_columns(result: Result) -> Mapping[str, Any]:
 
 def twelfths(value: Fraction | None) -> int | None:
     """Return a score in twelfths of a point, half up; None stays None."""
-    return None if value is None else half_up(value * TWELFTHS)
+    if value is None:
+        return None
+    # In whole numbers, since a product of fractions would be reduced first: it is the same to the last digit.
+    return (2 * TWELFTHS * value.numerator + value.denominator) // (2 * value.denominator)
