@@ -85,10 +85,18 @@ def index_patient(session: Session, patient: Patient) -> None:
     Raises sqlalchemy.exc.IntegrityError where another patient of the clinic has this record number.
     """
     session.flush()
-    found = entries(keyring_of(session), patient.clinic_id, patient.record_number, patient.name, patient.born_on)
-    session.execute(delete(PatientIndex).where(PatientIndex.patient_id == patient.id))
+    index(session, patient.clinic_id, patient.id, patient.record_number, patient.name, patient.born_on)
+
+
+def index(session: Session, clinic_id: int, patient_id: int, record_number: str, name: str, born_on: str) -> None:
+    """Write the entries of a patient of these values anew, without reading what is stored of them.
+
+    Raises sqlalchemy.exc.IntegrityError where another patient of the clinic has this record number.
+    """
+    found = entries(keyring_of(session), clinic_id, record_number, name, born_on)
+    session.execute(delete(PatientIndex).where(PatientIndex.patient_id == patient_id))
     rows = [
-        {"patient_id": patient.id, "clinic_id": patient.clinic_id, "kind": kind, "digest": digest}
+        {"patient_id": patient_id, "clinic_id": clinic_id, "kind": kind, "digest": digest}
         for kind, digest in sorted(found)
     ]
     session.execute(insert(PatientIndex), rows)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -31,7 +31,7 @@ PERSON = (
 
 @dataclass(frozen=True, slots=True)
 class NewPatient:
-    """What is known of a patient when they are added."""
+    """What is known of a patient when they are added or corrected."""
 
     record_number: str
     name: str
@@ -39,6 +39,19 @@ class NewPatient:
     language: str
     email: str | None = None
     phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Everything that is stored of who a patient is; a damaged value is None, `revision` is named by a correction."""
+
+    revision: int
+    record_number: str | None
+    name: str | None
+    born_on: date | None
+    language: str
+    email: str | None
+    phone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +101,11 @@ def add(session: Session, clinic_id: int, new: NewPatient, *, now: datetime) -> 
 
     Raises RecordNumberTaken where the clinic has a patient of this record number.
     """
-    record_number = " ".join(new.record_number.split())
+    values = _columns(new)
+    record_number = str(values["record_number"])
     if by_record_number(session, clinic_id, record_number) is not None:
         raise _taken(record_number)
-    patient = Patient(
-        clinic_id=clinic_id,
-        record_number=record_number,
-        name=" ".join(new.name.split()),
-        born_on=new.born_on.isoformat(),
-        email=new.email or None,
-        phone=new.phone or None,
-        language=new.language,
-        created_at=now,
-    )
+    patient = Patient(**values, clinic_id=clinic_id, created_at=now)
     try:
         # Two front desks may add the same person at once; only the second one's savepoint is undone.
         with session.begin_nested():
@@ -109,6 +114,50 @@ def add(session: Session, clinic_id: int, new: NewPatient, *, now: datetime) -> 
     except IntegrityError as error:
         raise _taken(record_number) from error
     return patient.id
+
+
+def details(session: Session, clinic_id: int, patient_id: int) -> Details:
+    """Return what is stored of a patient, to be corrected.
+
+    Raises NotFound where the clinic has no such patient.
+    """
+    row = session.execute(
+        select(*PERSON, Patient.revision, queries.lenient(Patient.email)).where(
+            Patient.clinic_id == clinic_id, Patient.id == patient_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such patient.")
+    return Details(row.revision, row.record_number, row.name, _day(row.born_on), row.language, row.email, row.phone)
+
+
+def correct(session: Session, clinic_id: int, patient_id: int, to: NewPatient, *, seen: int) -> bool:
+    """Give a patient these details, and let a search find them by these alone.
+
+    Returns False, and changes nothing, where somebody else corrected the patient since revision `seen`. A value that
+    cannot be read and is left empty stays as it is. Raises NotFound, and RecordNumberTaken.
+    """
+    before, values = details(session, clinic_id, patient_id), _columns(to)
+    number = str(values["record_number"])
+    if by_record_number(session, clinic_id, number) not in (None, patient_id):
+        raise _taken(number)
+    stored = {key: getattr(before, key) for key in values} | {"born_on": before.born_on and before.born_on.isoformat()}
+    new = {key: value for key, value in values.items() if value != stored[key]}
+    change = (
+        update(Patient)
+        .where(Patient.clinic_id == clinic_id, Patient.id == patient_id, Patient.revision == seen)
+        .values(**new, revision=Patient.revision + 1)
+    )
+    try:
+        with session.begin_nested():
+            changed = session.execute(change, execution_options={"synchronize_session": False})
+            is_stored = bool(changed.rowcount == 1)  # type: ignore[attr-defined]
+            if is_stored:
+                name, born_on = str(values["name"]), str(values["born_on"])
+                blind_index.index(session, clinic_id, patient_id, number, name, born_on)
+    except IntegrityError as error:
+        raise _taken(number) from error
+    return is_stored
 
 
 def by_record_number(session: Session, clinic_id: int, record_number: str) -> int | None:
@@ -148,6 +197,17 @@ def visits_of(session: Session, clinic_id: int, patient_id: int, *, with_gaps: b
     rows = queries.history(session, clinic_id, patient_id)
     names = _names(session, clinic_id)
     return [_past_visit(row, names, with_gaps=with_gaps) for row in rows]
+
+
+def _columns(patient: NewPatient) -> dict[str, str | None]:
+    return {
+        "record_number": " ".join(patient.record_number.split()),
+        "name": " ".join(patient.name.split()),
+        "born_on": patient.born_on.isoformat(),
+        "language": patient.language,
+        "email": patient.email or None,
+        "phone": patient.phone or None,
+    }
 
 
 def _past_visit(row: queries.HistoryRow, names: dict[int, str], *, with_gaps: bool) -> PastVisit:

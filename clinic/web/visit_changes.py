@@ -104,8 +104,9 @@ def _form(visit: VisitCard) -> MoveForm:
     if visit.clinician_id not in {one.id for one in clinicians}:
         clinicians.append(Choice(visit.clinician_id, visit.clinician))
     sites = visits.sites(db.session, scope.clinic_id)
-    form.of(zone=settings.zone, now=clock.now(), clinicians=clinicians, sites=sites)
-    form.at = visit.at
+    form.at(clock.now(), settings.zone)
+    form.of(clinicians=clinicians, sites=sites)
+    form.kept = at.date()
     form.is_taken = lambda moment: (
         visits.at_moment(db.session, scope.clinic_id, visit.patient.id, moment) not in (None, visit.id)
     )

@@ -1,8 +1,8 @@
-"""The form of a new visit: who comes, when on the clinic's clock, and to whom."""
+"""The forms of a visit and of a patient, new and corrected: who comes, when on the clinic's clock, and to whom."""
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -90,76 +90,24 @@ class Choices(SelectField):
             raise ValidationError(_("Choose one from the list."))
 
 
-class VisitForm(FlaskForm):  # type: ignore[misc]
-    """When a visit is, and with whom; `of` fills in what the clinic offers."""
-
-    day = Day(_l("Day"), validators=[InputRequired(_l("Say on which day the visit is."))])
-    clock = Clock(_l("Time"), format=["%H:%M", "%H:%M:%S"], validators=[InputRequired(_l("Say at what time it is."))])
-    clinician = Choices(_l("Clinician"), coerce=_number)
-    site = Choices(_l("Place"), coerce=_number)
+class StaffForm(FlaskForm):  # type: ignore[misc]
+    """A form whose days and times are those of the clinic's clock."""
 
     zone: ZoneInfo
     now: datetime
 
-    def of(self, *, zone: ZoneInfo, now: datetime, clinicians: Sequence[Choice], sites: Sequence[Choice]) -> None:
-        """Offer these people and places, and read times on this clock."""
-        self.zone, self.now = zone, now
-        for field, choices in ((self.clinician, clinicians), (self.site, sites)):
-            field.choices = [(one.id, one.name) for one in choices]
+    def at(self, now: datetime, zone: ZoneInfo) -> None:
+        """Say what time it is, and where."""
+        self.now, self.zone = now, zone
 
-    def validate_day(self, field: Field) -> None:
-        """Refuse a day that has passed, and one that is surely mistyped."""
-        today = self.now.astimezone(self.zone).date()
-        if field.data is None:
-            return
-        if field.data < today:
-            raise ValidationError(_("This day has passed. Choose today or a later day."))
-        if field.data > today + timedelta(days=FARTHEST_DAYS):
-            raise ValidationError(_("This day is more than two years away. Check the year."))
-
-    def validate_clock(self, field: Field) -> None:
-        """Refuse an hour that the clock leaves out on this day."""
-        if isinstance(self.day.data, date) and isinstance(field.data, time):
-            try:
-                local_moment(self.day.data, field.data, self.zone)
-            except BadVisit as error:
-                raise ValidationError(str(error)) from error
-
-    def to_visit(self, patient: int | NewPatient) -> NewVisit:
-        """Return the visit of a valid form."""
-        moment = local_moment(_given(self.day.data), _given(self.clock.data), self.zone)
-        return NewVisit(_given(self.site.data), _given(self.clinician.data), moment, patient)
+    @property
+    def today(self) -> date:
+        """Return the clinic's day."""
+        return self.now.astimezone(self.zone).date()
 
 
-class MoveForm(VisitForm):
-    """Another time, clinician or place of a visit that was made."""
-
-    # What the visit was when the page was made: whoever saves an older one is told.
-    seen = HiddenField()
-
-    at: datetime
-    is_taken: Callable[[datetime], bool]
-
-    def validate_day(self, field: Field) -> None:
-        """Leave the day of a visit that has passed, and refuse any other as for a new visit."""
-        if field.data != self.at.astimezone(self.zone).date():
-            super().validate_day(field)
-
-    def validate_clock(self, field: Field) -> None:
-        """Refuse an hour that does not exist, or at which the patient has another visit."""
-        super().validate_clock(field)
-        day, clock = self.day.data, field.data
-        if day is not None and clock is not None and self.is_taken(local_moment(day, clock, self.zone)):
-            raise ValidationError(_("The patient has another visit at this time. Choose another time."))
-
-    def to_appointment(self) -> Appointment:
-        """Return the appointment of a valid form."""
-        moment = local_moment(_given(self.day.data), _given(self.clock.data), self.zone)
-        return Appointment(_given(self.site.data), _given(self.clinician.data), moment)
-
-
-class NewPatientForm(VisitForm):
-    """A visit of a patient who is not here yet."""
+class PatientForm(StaffForm):
+    """Who a patient is; `speaking` fills in the languages that the clinic offers."""
 
     record_number = StringField(
         _l("Record number"),
@@ -196,10 +144,6 @@ class NewPatientForm(VisitForm):
 
     is_taken: Callable[[str], bool]
 
-    def __iter__(self) -> Iterator[Field]:
-        """Give the patient's fields before the visit's, as the page asks and what is wrong with it is listed."""
-        return iter(sorted(super().__iter__(), key=lambda field: hasattr(VisitForm, field.name)))
-
     def speaking(self, languages: Sequence[str]) -> None:
         """Offer these languages."""
         self.language.choices = [(code, OWN_NAMES.get(code, code)) for code in languages]
@@ -213,12 +157,11 @@ class NewPatientForm(VisitForm):
 
     def validate_born_on(self, field: Field) -> None:
         """Refuse a birth in the future or too long ago."""
-        today = self.now.astimezone(self.zone).date()
         if field.data is None:
             return
-        if field.data > today:
+        if field.data > self.today:
             raise ValidationError(_("This day has not come yet. Check the year."))
-        if field.data.year < today.year - OLDEST_YEARS:
+        if field.data.year < self.today.year - OLDEST_YEARS:
             raise ValidationError(_("This is more than %(years)d years ago. Check the year.", years=OLDEST_YEARS))
 
     def to_patient(self) -> NewPatient:
@@ -231,3 +174,77 @@ class NewPatientForm(VisitForm):
             email=self.email.data or None,
             phone=self.phone.data or None,
         )
+
+
+class CorrectionForm(PatientForm):
+    """Who a patient is, corrected."""
+
+    # What was stored when the page was made: whoever saves an older one is told.
+    seen = HiddenField()
+
+
+class VisitForm(StaffForm):
+    """When a visit is, and with whom; `of` fills in what the clinic offers."""
+
+    day = Day(_l("Day"), validators=[InputRequired(_l("Say on which day the visit is."))])
+    clock = Clock(_l("Time"), format=["%H:%M", "%H:%M:%S"], validators=[InputRequired(_l("Say at what time it is."))])
+    clinician = Choices(_l("Clinician"), coerce=_number)
+    site = Choices(_l("Place"), coerce=_number)
+
+    def of(self, *, clinicians: Sequence[Choice], sites: Sequence[Choice]) -> None:
+        """Offer these people and places."""
+        for field, choices in ((self.clinician, clinicians), (self.site, sites)):
+            field.choices = [(one.id, one.name) for one in choices]
+
+    def validate_day(self, field: Field) -> None:
+        """Refuse a day that has passed, and one that is surely mistyped."""
+        if field.data is None:
+            return
+        if field.data < self.today:
+            raise ValidationError(_("This day has passed. Choose today or a later day."))
+        if field.data > self.today + timedelta(days=FARTHEST_DAYS):
+            raise ValidationError(_("This day is more than two years away. Check the year."))
+
+    def validate_clock(self, field: Field) -> None:
+        """Refuse an hour that the clock leaves out on this day."""
+        if isinstance(self.day.data, date) and isinstance(field.data, time):
+            try:
+                local_moment(self.day.data, field.data, self.zone)
+            except BadVisit as error:
+                raise ValidationError(str(error)) from error
+
+    def to_visit(self, patient: int | NewPatient) -> NewVisit:
+        """Return the visit of a valid form."""
+        moment = local_moment(_given(self.day.data), _given(self.clock.data), self.zone)
+        return NewVisit(_given(self.site.data), _given(self.clinician.data), moment, patient)
+
+
+class MoveForm(VisitForm):
+    """Another time, clinician or place of a visit that was made."""
+
+    # What the visit was when the page was made: whoever saves an older one is told.
+    seen = HiddenField()
+
+    kept: date
+    is_taken: Callable[[datetime], bool]
+
+    def validate_day(self, field: Field) -> None:
+        """Leave the day of a visit that has passed, and refuse any other as for a new visit."""
+        if field.data != self.kept:
+            super().validate_day(field)
+
+    def validate_clock(self, field: Field) -> None:
+        """Refuse an hour that does not exist, or at which the patient has another visit."""
+        super().validate_clock(field)
+        day, clock = self.day.data, field.data
+        if day is not None and clock is not None and self.is_taken(local_moment(day, clock, self.zone)):
+            raise ValidationError(_("The patient has another visit at this time. Choose another time."))
+
+    def to_appointment(self) -> Appointment:
+        """Return the appointment of a valid form."""
+        moment = local_moment(_given(self.day.data), _given(self.clock.data), self.zone)
+        return Appointment(_given(self.site.data), _given(self.clinician.data), moment)
+
+
+class NewPatientForm(PatientForm, VisitForm):
+    """A visit of a patient who is not here yet."""

@@ -247,7 +247,8 @@ def _new_form(who: str) -> VisitForm:
     if any(one.id == scope.user_id for one in clinicians):
         proposed["clinician"] = scope.user_id
     form = NewPatientForm(data=proposed) if is_new else VisitForm(data=proposed)
-    form.of(zone=settings.zone, now=now, clinicians=clinicians, sites=visits.sites(db.session, scope.clinic_id))
+    form.at(now, settings.zone)
+    form.of(clinicians=clinicians, sites=visits.sites(db.session, scope.clinic_id))
     if isinstance(form, NewPatientForm):
         form.speaking(clinic_settings.offered_languages(settings, catalogue.current()))
         form.is_taken = lambda number: patients.by_record_number(db.session, scope.clinic_id, number) is not None

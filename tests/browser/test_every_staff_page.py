@@ -147,6 +147,26 @@ def changing_a_visit(rooms: Rooms) -> Shown:
     yield "s-cancelled-desk", desk
 
 
+@page_of("patients.edit")
+def correcting_a_patient(rooms: Rooms) -> Shown:
+    house = rooms.house
+    patient = house.patient_of(house.visit(name="Cora Correct"))
+    page, desk = rooms.staff_page(), rooms.staff_page(Role.FRONT_DESK)
+    for one, phone in ((desk, "555 0100"), (page, "555 0101")):
+        one.goto(f"/patients/{patient}/edit")
+        one.get_by_label("Phone").fill(phone)
+    yield "s-correct", page
+    desk.get_by_role("button", name="Save").click()
+    desk.get_by_text("The details are corrected.").wait_for()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("alert").wait_for()
+    yield "s-correct-stale", page
+    page.get_by_label("Name", exact=True).fill("")
+    page.get_by_role("button", name="Save").click()
+    page.locator(".nhsuk-error-summary").wait_for()
+    yield "s-correct-error", page
+
+
 @page_of("visits.new", "visits.found")
 def finding_and_adding(rooms: Rooms) -> Shown:
     house = rooms.house

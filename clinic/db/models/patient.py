@@ -8,7 +8,7 @@ from clinic.db.crypto import EncryptedText
 
 
 class Patient(Base):
-    """One patient of one clinic; `born_on` is an ISO date."""
+    """One patient of one clinic; `born_on` is an ISO date, `revision` counts the corrections."""
 
     __tablename__ = "patient"
 
@@ -20,6 +20,7 @@ class Patient(Base):
     email: Mapped[str | None] = mapped_column(EncryptedText())
     phone: Mapped[str | None] = mapped_column(EncryptedText())
     language: Mapped[str] = mapped_column(String(16))
+    revision: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Moment]
 
 

@@ -32,6 +32,8 @@ TABLE = [
     ("POST", "/visits/{visit}/read", DOCTOR, 303),
     ("POST", "/visits/{visit}/close", DOCTOR, 303),
     ("GET", "/patients/{patient}", BOTH, 200),
+    ("GET", "/patients/{patient}/edit", BOTH, 200),
+    ("POST", "/patients/{patient}/edit", BOTH, 422),
 ]
 
 
