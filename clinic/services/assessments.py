@@ -342,8 +342,8 @@ def _finish(
 
 def _changed(session: Session, assessment_id: int | None, revision: int, values: Mapping[str, Any]) -> bool:
     """Write over the form that was read; tell whether nobody else was first."""
-    changed = session.connection().execute(_CHANGE, {"form": assessment_id, "read": revision, "revision": revision + 1, **values})
-    return changed.rowcount == 1
+    row = {"form": assessment_id, "read": revision, "revision": revision + 1, **values}
+    return session.connection().execute(_CHANGE, row).rowcount == 1
 
 
 def _score(session: Session, assessment_id: int, result: Result, draft: Draft, level: SafetyLevel) -> None:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import TooManyRequests
 from clinic.core.errors import NoSuchLink
 from clinic.db.session import begin_write, db
 from clinic.services import links
-from clinic.web import clock, i18n
+from clinic.web import clock, i18n, sessions
 from clinic.web.access import public
 from clinic.web.limits import Limiter
 from clinic.web.patient import opened
@@ -58,9 +58,9 @@ def open_code() -> ResponseReturnValue:
 @bp.get("/help")
 @public("Help in danger is for everybody.")
 def get_help() -> ResponseReturnValue:
-    """Show how to get help now, in every language of the pages."""
+    """Show how to get help now, in every language of the pages, the reader's own first."""
     parts = []
-    for language in i18n.LANGUAGES:
+    for language in sorted(i18n.LANGUAGES, key=lambda one: one != opened.language()):
         crisis = opened.crisis_in(language)
         with force_locale(language):
             words = {
@@ -75,7 +75,8 @@ def get_help() -> ResponseReturnValue:
                 "nobody": _("No one watches this form live."),
             }
         parts.append((language, crisis, words))
-    return render_template("patient/help.html", parts=parts, **opened.frame_without_form())
+    has_form = opened.LINK in sessions.browser_session()
+    return render_template("patient/help.html", parts=parts, has_form=has_form, **opened.frame_without_form())
 
 
 @bp.get("/left")

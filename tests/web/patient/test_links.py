@@ -1,5 +1,6 @@
 """A link opens a form, spends nothing by being looked at, and ends when it should."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -207,7 +208,23 @@ def test_help_needs_no_session_and_speaks_both_languages(client: PageClient, pla
     assert "You do not have to wait for your visit." in answer.text
     assert "No tiene que esperar a su cita." in answer.text
     assert "Text 988" in answer.text
-    assert "AYUDA" in answer.text
+    assert "Envíe la palabra AYUDA al 988" in answer.text
+    assert 'href="sms:988?&amp;body=AYUDA"' in answer.text
+    assert "Go on with the form" not in answer.text
+
+
+def test_help_begins_in_the_reader_s_language(client: PageClient, place: Place) -> None:
+    def languages(header: str) -> list[str]:
+        return re.findall(r'<section lang="(\w+)">', client.get("/help", headers={"Accept-Language": header}).text)
+
+    assert languages("es-MX,es") == ["es", "en"]
+    assert languages("en") == ["en", "es"]
+
+
+def test_help_leads_back_to_a_form_that_is_open(patient: Patient) -> None:
+    patient.go_to("p2")
+    assert 'href="/form"' in patient.client.get("/help").text
+    assert patient.open("/form").request.path == "/form/p2"
 
 
 def test_help_for_an_unknown_clinic_names_a_directory_and_the_local_number(app: Flask, client: PageClient) -> None:
