@@ -43,7 +43,9 @@ class AgreedBefore:
 class Occasion:
     """Everything on the page that is not an answer; times carry the clinic's zone, None is "not given".
 
-    `is_damaged` tells that what is None of the person is stored, but cannot be read.
+    `is_damaged` tells that what is None of the person is stored, but cannot be read. `other_kind_on` and `unsent_on`
+    are the days of the latest forms that are not compared: answered by the other kind of person, or closed without
+    being sent after the one that is.
     """
 
     printed_at: datetime

@@ -168,15 +168,18 @@ def _gaps(voice: Voice, given: AnswerSet, result: Result, occasion: Occasion, as
 
 def _compared(voice: Voice, given: AnswerSet, occasion: Occasion) -> str:
     today: date = (occasion.filled_at or occasion.printed_at).date()
+    told = []
     if occasion.earlier:
         then = occasion.earlier.filled_on
         days = (today - then).days
         near = days < voice.instrument.change.min_days_apart
-        return voice.put("overlap" if near else "compared", day=voice.short_day(then), days=days)
-    if occasion.other_kind_on:
+        told.append(voice.put("overlap" if near else "compared", day=voice.short_day(then), days=days))
+    elif occasion.other_kind_on:
         key = "other_kind_now" if given.by_proxy else "other_kind"
-        return voice.put(key, day=voice.short_day(occasion.other_kind_on))
-    return voice.put("first_form")
+        told.append(voice.put(key, day=voice.short_day(occasion.other_kind_on)))
+    if occasion.unsent_on:
+        told.append(voice.put("unsent", day=voice.short_day(occasion.unsent_on)))
+    return " ".join(told) or voice.put("first_form")
 
 
 def _context(voice: Voice, given: AnswerSet, result: Result) -> Context:

@@ -123,7 +123,9 @@ def _wish(voice: Voice, given: AnswerSet, domain: str, *, is_asked: bool) -> Tex
 
 def _change(voice: Voice, gap: Gap, change: Change | None, occasion: Occasion) -> Text:
     if change is None or occasion.earlier is None:
-        return plain(voice.put("change_words.other" if occasion.other_kind_on else "change_words.first"))
+        return plain(
+            voice.put("change_words.other" if occasion.other_kind_on or occasion.unsent_on else "change_words.first")
+        )
     if change.before is None or change.after is None:
         least = voice.instrument.change.min_items_domain
         return plain(voice.put("change_words.not_comparable", least=least))

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Select, or_, select, type_coerce
-from sqlalchemy.orm import InstrumentedAttribute, Session, defer
+from sqlalchemy import Column, ColumnElement, Select, bindparam, or_, select, type_coerce
+from sqlalchemy.orm import InstrumentedAttribute, Session, defer, joinedload
 
 from clinic.db import blind_index
+from clinic.db.base import Base
 from clinic.db.blind_index import Entry
 from clinic.db.crypto import EncryptedText, keyring_of
 from clinic.db.models import Alert, Assessment, AssessmentScore, Patient, PatientIndex, User, Visit
@@ -30,9 +31,35 @@ def scoped(model: type[M], clinic_id: int) -> Select[M]:
     return select(model).where(model.clinic_id == clinic_id)
 
 
-def lenient(column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None]) -> ColumnElement[Any]:
+def lenient(column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None] | Column[Any]) -> ColumnElement[Any]:
     """Return an encrypted column that reads as None where it is damaged, so that the rest can still be shown."""
     return type_coerce(column, EncryptedText(lenient=True)).label(column.key)
+
+
+# Every page of the staff asks for these, so they are built once, the second on the bare tables: building a statement
+# costs more than running it, and so does looking for objects in its rows.
+_BY_SESSION = select(User).options(joinedload(User.roles)).where(User.fs_uniquifier == bindparam("held"))
+_ALERTS, _FORMS, _PATIENTS = (Base.metadata.tables[one.__tablename__] for one in (Alert, Assessment, Patient))
+_OPEN_ALERTS = (
+    select(
+        _ALERTS.c.id,
+        _ALERTS.c.level,
+        _ALERTS.c.opens_at,
+        _ALERTS.c.acknowledged_at,
+        _ALERTS.c.patient_id,
+        lenient(_PATIENTS.c.name),
+        _FORMS.c.visit_id,
+    )
+    .select_from(_ALERTS)
+    .join(_PATIENTS, _PATIENTS.c.id == _ALERTS.c.patient_id)
+    .join(_FORMS, _FORMS.c.id == _ALERTS.c.assessment_id)
+    .where(
+        _ALERTS.c.clinic_id == bindparam("clinic"),
+        _ALERTS.c.state.in_(("waiting", "open")),
+        _ALERTS.c.opens_at <= bindparam("now"),
+    )
+    .order_by(_ALERTS.c.level.desc(), _ALERTS.c.opens_at, _ALERTS.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,24 +202,14 @@ def history(session: Session, clinic_id: int, patient_id: int) -> list[HistoryRo
     return [HistoryRow(visit, assessment, score) for visit, assessment, score in session.execute(rows)]
 
 
+def user_of_session(session: Session, held: str) -> User | None:
+    """Return the person whom a browser's session stands for, with their roles; only they tell which clinic it is."""
+    return session.execute(_BY_SESSION, {"held": held}).unique().scalar_one_or_none()
+
+
 def open_alerts(session: Session, clinic_id: int, now: datetime) -> list[AlertRow]:
     """Return the alerts that wait for a person, the most urgent first and the oldest of these first."""
-    rows = (
-        select(
-            Alert.id,
-            Alert.level,
-            Alert.opens_at,
-            Alert.acknowledged_at,
-            Alert.patient_id,
-            lenient(Patient.name),
-            Assessment.visit_id,
-        )
-        .join(Patient, Patient.id == Alert.patient_id)
-        .join(Assessment, Assessment.id == Alert.assessment_id)
-        .where(Alert.clinic_id == clinic_id, Alert.state.in_(("waiting", "open")), Alert.opens_at <= now)
-        .order_by(Alert.level.desc(), Alert.opens_at, Alert.id)
-    )
-    return [AlertRow(*row) for row in session.execute(rows)]
+    return [AlertRow(*row) for row in session.execute(_OPEN_ALERTS, {"clinic": clinic_id, "now": now})]
 
 
 def _has(clinic_id: int, entries: Iterable[Entry]) -> ColumnElement[bool]:

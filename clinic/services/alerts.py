@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from clinic.core import alerts as rules
@@ -15,10 +15,37 @@ from clinic.core.answers import AnswerSet
 from clinic.core.instrument import Instrument
 from clinic.core.occasion import AlertNote
 from clinic.core.safety import Safety, SafetyLevel, judge
-from clinic.db import queries
 from clinic.db.models import Alert, AlertEvent, User
 
 OWN_WORDS = "words:"
+# The one page reads these, so they are built once: building a statement costs more than running it.
+_OF_FORM = (Alert.clinic_id == bindparam("clinic"), Alert.assessment_id == bindparam("form"))
+_NOTES = (
+    select(
+        Alert.id,
+        Alert.level,
+        Alert.state,
+        Alert.opens_at,
+        Alert.acknowledged_at,
+        Alert.closed_at,
+        User.display_name,
+    )
+    .outerjoin(User, User.id == Alert.acknowledged_by)
+    .where(*_OF_FORM, Alert.state != "settled")
+    .order_by(Alert.id)
+)
+_EVENTS = (
+    select(AlertEvent.at, AlertEvent.detail)
+    .join(Alert, Alert.id == AlertEvent.alert_id)
+    # What staff did says nothing of the answer.
+    .where(*_OF_FORM, AlertEvent.by.is_(None))
+    .order_by(AlertEvent.id.desc())
+)
+_CHANGES = (
+    select(AlertEvent.alert_id, AlertEvent.kind, AlertEvent.at, AlertEvent.detail)
+    .where(AlertEvent.clinic_id == bindparam("clinic"), AlertEvent.alert_id.in_(bindparam("alerts", expanding=True)))
+    .order_by(AlertEvent.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +94,18 @@ def reached(session: Session, clinic_id: int, assessment_id: int, now: datetime)
 
 def notes_for(session: Session, clinic_id: int, assessment_id: int, *, now: datetime) -> tuple[AlertNote, ...]:
     """Return the alerts of a form as the safety strip tells them, the oldest first; settled ones are not told."""
-    rows = session.execute(
-        select(Alert, User.display_name)
-        .outerjoin(User, User.id == Alert.acknowledged_by)
-        .where(Alert.clinic_id == clinic_id, Alert.assessment_id == assessment_id, Alert.state != "settled")
-        .order_by(Alert.id)
-    ).all()
-    changes = _changes(session, clinic_id, [alert.id for alert, _ in rows])
+    rows = session.execute(_NOTES, {"clinic": clinic_id, "form": assessment_id}).all()
+    changes = _changes(session, clinic_id, [row.id for row in rows])
     return tuple(
         AlertNote(
-            level=alert.level,  # type: ignore[arg-type]
-            waiting=alert.state == "waiting" and alert.opens_at > now,
-            opened_at=alert.opens_at,
-            acknowledged=(alert.acknowledged_at, name) if alert.acknowledged_at and name else None,
-            closed_at=alert.closed_at,
-            changes=changes.get(alert.id, ()),
+            level=row.level,
+            waiting=row.state == "waiting" and row.opens_at > now,
+            opened_at=row.opens_at,
+            acknowledged=(row.acknowledged_at, row.display_name) if row.acknowledged_at and row.display_name else None,
+            closed_at=row.closed_at,
+            changes=changes.get(row.id, ()),
         )
-        for alert, name in rows
+        for row in rows
     )
 
 
@@ -93,14 +115,7 @@ def answered_at(
     """Return since when the check-in has had this answer, as far as the form's alerts know; None where they do not."""
     if answer is None:
         return None
-    events = session.execute(
-        select(AlertEvent.at, AlertEvent.detail)
-        .join(Alert, Alert.id == AlertEvent.alert_id)
-        .where(Alert.clinic_id == clinic_id, Alert.assessment_id == assessment_id)
-        # What staff did says nothing of the answer.
-        .where(AlertEvent.by.is_(None))
-        .order_by(AlertEvent.id.desc())
-    ).all()
+    events = session.execute(_EVENTS, {"clinic": clinic_id, "form": assessment_id}).all()
     same = list(takewhile(lambda one: one.detail.get("checkin") == answer, events))
     # An answer that raises no alert and stands in the very first event was given before it, without a time.
     alarms = judge(instrument, AnswerSet(checkin=answer)).level in instrument.safety.alert_on
@@ -113,8 +128,7 @@ def _changes(
 ) -> Mapping[int, tuple[tuple[str | None, datetime], ...]]:
     found: dict[int, tuple[tuple[str | None, datetime], ...]] = {}
     last: dict[int, str | None] = {}
-    events = queries.scoped(AlertEvent, clinic_id).where(AlertEvent.alert_id.in_(alerts)).order_by(AlertEvent.id)
-    for event in session.scalars(events) if alerts else ():
+    for event in session.execute(_CHANGES, {"clinic": clinic_id, "alerts": alerts}) if alerts else ():
         answer = event.detail.get("checkin")
         if event.kind == "answer_changed" and answer != last.get(event.alert_id):
             found[event.alert_id] = (*found.get(event.alert_id, ()), (answer, event.at))

@@ -1,12 +1,12 @@
 """The one page of a visit: everything that surrounds its answers, read in a fixed number of queries."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, TypeVar, cast
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Row, bindparam, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from clinic.core import summary
 from clinic.core.errors import NotFound, NotSent
@@ -20,11 +20,70 @@ from clinic.instruments.frame import frame
 from clinic.services import alerts, clinic_settings, patients
 from clinic.services.clinic_settings import ClinicSettings
 from clinic.services.drafts import from_document
-from clinic.services.patients import PatientCard
 
-T = TypeVar("T", bound=Select[Any])
-# An alias that is made anew costs more than the query it is for.
-_FORM, _BEFORE = aliased(Assessment), aliased(Assessment)
+_FORM, _BEFORE, _EARLIER = (aliased(Assessment) for _ in range(3))
+
+
+def _filled_at(form: type[Assessment]) -> ColumnElement[datetime]:
+    return func.coalesce(form.submitted_at, form.saved_at)
+
+
+def _by_proxy(form: type[Assessment]) -> ColumnElement[bool]:
+    # Nobody said who answered: that counts as the patient.
+    return func.coalesce(form.respondent, "self") == PROXY
+
+
+def _latest(
+    value: ColumnElement[Any] | InstrumentedAttribute[int], *conditions: ColumnElement[bool]
+) -> ColumnElement[Any]:
+    """Return a value of the patient's latest earlier form of the same version and scoring that meets conditions."""
+    return (
+        select(value)
+        .where(
+            _BEFORE.clinic_id == _FORM.clinic_id,
+            _BEFORE.patient_id == _FORM.patient_id,
+            _BEFORE.id != _FORM.id,
+            _BEFORE.instrument_id == _FORM.instrument_id,
+            _BEFORE.instrument_version == _FORM.instrument_version,
+            _BEFORE.scoring_profile == _FORM.scoring_profile,
+            _filled_at(_BEFORE) < _filled_at(_FORM),
+            *conditions,
+        )
+        .order_by(_filled_at(_BEFORE).desc(), _BEFORE.id.desc())
+        .limit(1)
+        .correlate(_FORM)
+        .scalar_subquery()
+    )
+
+
+_SENT, _SAME_KIND = _BEFORE.state == "submitted", _by_proxy(_BEFORE) == _by_proxy(_FORM)
+# Building a statement costs more than running it, so it is built once. A page is compared with the latest earlier sent
+# form of the same kind (evidence.md, section 4).
+_READ = (
+    select(
+        Visit.scheduled_at,
+        User.display_name.label("clinician"),
+        *patients.PERSON,
+        _FORM.id.label("form"),
+        _FORM.instrument_id,
+        _FORM.instrument_version,
+        _FORM.state,
+        _FORM.mode,
+        _FORM.language.label("form_language"),
+        _FORM.core_seconds,
+        _FORM.document,
+        _filled_at(_FORM).label("filled_at"),
+        _EARLIER.document.label("earlier_document"),
+        _filled_at(_EARLIER).label("earlier_at"),
+        _latest(_filled_at(_BEFORE), _SENT, ~_SAME_KIND).label("other_kind_at"),
+        _latest(_filled_at(_BEFORE), _BEFORE.state == "partial").label("unsent_at"),
+    )
+    .join(Patient, Patient.id == Visit.patient_id)
+    .join(User, User.id == Visit.clinician_id)
+    .outerjoin(_FORM, _FORM.visit_id == Visit.id)
+    .outerjoin(_EARLIER, _EARLIER.id == _latest(_BEFORE.id, _SENT, _SAME_KIND))
+    .where(Visit.clinic_id == bindparam("clinic"), Visit.id == bindparam("visit"))
+)
 
 
 def page_for(
@@ -42,99 +101,50 @@ def page_for(
     Raises NotFound, and NotSent while the form is still the patient's own.
     """
     settings = settings or clinic_settings.read(session, clinic_id)
-    row = _read(session, clinic_id, visit_id)
-    visit, form = row.visit, row.form
-    if form is None or form.state not in queries.FINISHED:
+    row = session.execute(_READ, {"clinic": clinic_id, "visit": visit_id}).one_or_none()
+    if row is None:
+        raise NotFound("There is no such visit.")
+    if row.state not in queries.FINISHED:
         raise NotSent("The form has not been sent, so its answers cannot be read yet.")
-    instrument = catalogue.read(form.instrument_id, form.instrument_version)
+    instrument = catalogue.read(row.instrument_id, row.instrument_version)
     wanted = language or settings.summary_language
-    draft = from_document(form.document)
-    earlier = _earlier(session, form)
-    answered = alerts.answered_at(session, instrument, clinic_id, form.id, draft.given.checkin)
-    zone = settings.zone
+    given = from_document(row.document).given
+    answered = alerts.answered_at(session, instrument, clinic_id, row.form, given.checkin)
+    patient, zone = patients.card_of(row), settings.zone
     occasion = Occasion(
         printed_at=now.astimezone(zone),
         printed_by=printed_by,
-        name=row.patient.name,
-        born_on=row.patient.born_on,
-        record_number=row.patient.record_number,
+        name=patient.name,
+        born_on=patient.born_on,
+        record_number=patient.record_number,
         # A stored patient has all three.
-        is_damaged=None in (row.patient.name, row.patient.born_on, row.patient.record_number),
-        visit_at=visit.scheduled_at.astimezone(zone),
+        is_damaged=None in (patient.name, patient.born_on, patient.record_number),
+        visit_at=row.scheduled_at.astimezone(zone),
         clinician=row.clinician,
-        filled_at=_filled_at(form).astimezone(zone),
-        mode=cast(Mode, form.mode),
-        form_language=form.language,
+        filled_at=row.filled_at.astimezone(zone),
+        mode=cast(Mode, row.mode),
+        form_language=row.form_language,
         reviewer=settings.language_reviewers.get(wanted) or instrument.reviewed.get(wanted),
-        core_seconds=form.core_seconds,
+        core_seconds=row.core_seconds,
         checkin_at=answered and answered.astimezone(zone),
-        alerts=tuple(_in_zone(note, zone) for note in alerts.notes_for(session, clinic_id, form.id, now=now)),
-        earlier=None
-        if earlier is None
-        else Earlier(from_document(earlier.document).given, _filled_at(earlier).astimezone(zone).date()),
-        other_kind_on=None if earlier or row.other_kind_at is None else row.other_kind_at.astimezone(zone).date(),
+        alerts=tuple(_in_zone(note, zone) for note in alerts.notes_for(session, clinic_id, row.form, now=now)),
+        **_before(row, zone),
     )
-    return summary.build(instrument, frame(wanted), wanted, draft.given, occasion)
+    return summary.build(instrument, frame(wanted), wanted, given, occasion)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    visit: Visit
-    patient: PatientCard
-    clinician: str
-    form: Assessment | None
-    other_kind_at: datetime | None
+def _before(row: Row[Any], zone: ZoneInfo) -> dict[str, Any]:
+    """Return what the page is compared with, and the days of those nearer forms with which it cannot be."""
 
+    def day(moment: datetime) -> date:
+        return moment.astimezone(zone).date()
 
-def _read(session: Session, clinic_id: int, visit_id: int) -> _Read:
-    row = session.execute(
-        select(Visit, User.display_name, _FORM, _other_kind().label("other_kind_at"), *patients.PERSON)
-        .join(Patient, Patient.id == Visit.patient_id)
-        .join(User, User.id == Visit.clinician_id)
-        .outerjoin(_FORM, _FORM.visit_id == Visit.id)
-        .where(Visit.clinic_id == clinic_id, Visit.id == visit_id)
-    ).one_or_none()
-    if row is None:
-        raise NotFound("There is no such visit.")
-    return _Read(row[0], patients.card_of(row), row[1], row[2], row.other_kind_at)
-
-
-def _other_kind() -> ScalarSelect[datetime | None]:
-    """Return when the latest earlier form that cannot be compared, since someone else answered, was sent."""
-    return (
-        _sent_before(select(func.max(_BEFORE.submitted_at)), _FORM)
-        .where(_by_proxy(_BEFORE) != _by_proxy(_FORM))
-        .scalar_subquery()
-    )
-
-
-def _earlier(session: Session, form: Assessment) -> Assessment | None:
-    """Return the latest earlier sent form of the same kind, version and scoring (evidence.md, section 4)."""
-    found = _sent_before(select(_BEFORE), form)
-    same = found.where(_by_proxy(_BEFORE) if form.respondent == PROXY else ~_by_proxy(_BEFORE))
-    return session.scalar(same.order_by(_BEFORE.submitted_at.desc(), _BEFORE.id.desc()).limit(1))
-
-
-def _sent_before(found: T, form: Assessment | type[Assessment]) -> T:
-    return found.where(
-        _BEFORE.clinic_id == form.clinic_id,
-        _BEFORE.patient_id == form.patient_id,
-        _BEFORE.state == "submitted",
-        _BEFORE.id != form.id,
-        _BEFORE.instrument_id == form.instrument_id,
-        _BEFORE.instrument_version == form.instrument_version,
-        _BEFORE.scoring_profile == form.scoring_profile,
-        _BEFORE.submitted_at < func.coalesce(form.submitted_at, form.saved_at),
-    )
-
-
-def _by_proxy(form: type[Assessment]) -> ColumnElement[bool]:
-    # Nobody said who answered: that counts as the patient.
-    return func.coalesce(form.respondent, "self") == PROXY
-
-
-def _filled_at(form: Assessment) -> datetime:
-    return form.submitted_at or form.saved_at
+    earlier, other_kind, unsent = row.earlier_at, row.other_kind_at, row.unsent_at
+    return {
+        "earlier": Earlier(from_document(row.earlier_document).given, day(earlier)) if earlier else None,
+        "other_kind_on": day(other_kind) if other_kind and not earlier else None,
+        "unsent_on": day(unsent) if unsent and (earlier is None or earlier < unsent) else None,
+    }
 
 
 def _in_zone(note: AlertNote, zone: ZoneInfo) -> AlertNote:

@@ -1,11 +1,11 @@
 """What stands around every page: the demo band, the navigation, and the open alerts of the clinic."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
@@ -113,13 +113,19 @@ def ago(moment: datetime) -> str:
 
 def _places() -> list[Place]:
     known = [
-        (_("Visits"), "/visits"),
-        (_("New visit"), "/visits/new"),
-        (_("My account"), "/account"),
+        (_("Visits"), "/visits", "visits.day"),
+        (_("New visit"), "/visits/new", "visits.new"),
+        (_("My account"), "/account", "security.change_password"),
     ]
-    shown = [(label, path) for label, path in known if access.may_open(path)]
+    roles = access.current_scope().roles
+    shown = [(label, path) for label, path, endpoint in known if _may_open(endpoint, roles)]
     here = max((path for _label, path in shown if _is_under(path)), key=len, default=None)
     return [Place(label, path, path == here) for label, path in shown]
+
+
+def _may_open(endpoint: str, roles: Collection[Role]) -> bool:
+    need = access.declared(current_app, endpoint)
+    return isinstance(need, access.StaffOnly) and not need.roles.isdisjoint(roles)
 
 
 def _is_under(path: str) -> bool:

@@ -93,7 +93,6 @@ def test_a_nearer_form_of_the_other_kind_does_not_hide_one_of_the_same(session: 
 @pytest.mark.parametrize(
     "form",
     [
-        pytest.param({"state": "partial"}, id="closed by the clinic, not sent"),
         pytest.param({"state": "draft"}, id="not sent"),
         pytest.param({"instrument_version": "0.9"}, id="another version"),
         pytest.param({"scoring_profile": "1.0+c1"}, id="another scoring"),
@@ -103,6 +102,30 @@ def test_what_is_not_comparable_is_left_out(session: Session, clinic: Clinic, fo
     now = make(session, clinic, 1, usual())
     make(session, clinic, 50, calm(), like=now, **form)
     assert note(session, clinic, now) == "First form: nothing to compare with."
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        pytest.param((50,), "Not compared with 19 Jan: that form was not sent.", id="alone"),
+        pytest.param(
+            (50, 90),
+            "Compared with 10 Dec, 89 days before. Not compared with 19 Jan: that form was not sent.",
+            id="nearer than the one that was sent",
+        ),
+        pytest.param((90, 50), "Compared with 19 Jan, 49 days before.", id="farther than the one that was sent"),
+    ],
+)
+def test_a_form_that_was_closed_without_being_sent_is_named_and_not_compared(
+    session: Session, clinic: Clinic, days: tuple[int, ...], words: str
+) -> None:
+    now = make(session, clinic, 1, usual())
+    for number, ago in enumerate(days):
+        make(session, clinic, ago, calm(), like=now, state="submitted" if number else "partial")
+    told = page(session, clinic, now).gaps
+    assert told.note == words
+    changes = {text[0].text for box in told.boxes for label, text in box.facts if label == "Change"}
+    assert ("Not comparable" in changes) is (len(days) == 1)
 
 
 def test_another_patients_form_is_never_compared_with(session: Session, clinic: Clinic) -> None:
@@ -182,7 +205,7 @@ def test_a_visit_of_another_clinic_is_not_found(session: Session, clinic: Clinic
         page(session, clinic, visit)
 
 
-def test_a_page_takes_six_queries_once_the_clinic_s_settings_are_known(
+def test_a_page_takes_five_queries_once_the_clinic_s_settings_are_known(
     session: Session, clinic: Clinic, app: Flask
 ) -> None:
     visit = make(session, clinic, 0.1, worst("self"))
@@ -196,4 +219,4 @@ def test_a_page_takes_six_queries_once_the_clinic_s_settings_are_known(
     statements: list[str] = []
     event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     page(session, clinic, visit)
-    assert len(statements) == 6
+    assert len(statements) == 5
