@@ -11,7 +11,7 @@ from clinic.db.session import db
 from clinic.instruments import catalogue
 from clinic.services import clinic_settings, patients
 from clinic.services.patients import Details, PastVisit
-from clinic.web import clock
+from clinic.web import clock, frame
 from clinic.web.access import current_scope, role_required
 from clinic.web.addresses import ROW
 from clinic.web.history_chart import Chart, Point, chart
@@ -30,7 +30,7 @@ def show(patient_id: int) -> ResponseReturnValue:
     is_clinician = scope.has(Role.CLINICIAN)
     patient = patients.card(db.session, scope.clinic_id, patient_id)
     past = patients.visits_of(db.session, scope.clinic_id, patient_id, with_gaps=is_clinician)
-    settings = clinic_settings.read(db.session, scope.clinic_id)
+    settings = frame.settings()
     instrument = catalogue.current()
     names = {key: instrument.say(settings.summary_language, f"domain.{key}") for key in instrument.domains}
     return render_template(

@@ -12,6 +12,7 @@ from flask_login import current_user
 from clinic.core.errors import NotFound
 from clinic.core.page import Page
 from clinic.core.scope import Role, Scope
+from clinic.db.queries import AlertRow
 from clinic.db.session import db
 from clinic.instruments import catalogue
 from clinic.reports.summary_pdf import PageSize, summary_pdf
@@ -19,7 +20,7 @@ from clinic.services import clinic_settings, links, patients, summaries, visits
 from clinic.services.board import board
 from clinic.services.clinic_settings import ClinicSettings
 from clinic.services.visits import VisitCard
-from clinic.web import clock, sessions
+from clinic.web import clock, frame, sessions
 from clinic.web.access import current_scope, role_required
 from clinic.web.addresses import ROW
 from clinic.web.qr import QrCode, qr_code
@@ -126,14 +127,18 @@ def show(visit_id: int) -> ResponseReturnValue:
         settings = _settings()
         page = _page(scope, visit_id, settings, now)
         return render_template("visits/summary.html", visit=visit, page=page, day=_local_day(visit, settings))
+    settings = _settings()
     return render_template(
         "visits/waiting.html",
         visit=visit,
+        settings=settings,
+        # Who sees no answers is told of an open alert, and whom to tell.
+        alert=None if is_clinician else _open_alert(visit_id),
         link=_link(scope, visit, now),
         safety=visits.safety(db.session, scope.clinic_id, visit_id, now=now) if is_clinician else None,
         is_clinician=is_clinician,
         may_close=is_clinician and visit.may_close(now),
-        day=_local_day(visit, _settings()),
+        day=_local_day(visit, settings),
     )
 
 
@@ -198,7 +203,7 @@ def use_what_is_there(visit_id: int) -> ResponseReturnValue:
 
 
 def _settings() -> ClinicSettings:
-    return clinic_settings.read(db.session, current_scope().clinic_id)
+    return frame.settings()
 
 
 def _day(text: str | None, today: date) -> date:
@@ -208,6 +213,10 @@ def _day(text: str | None, today: date) -> date:
     except ValueError:
         return today
     return asked if FIRST_DAY <= asked <= LAST_DAY else today
+
+
+def _open_alert(visit_id: int) -> AlertRow | None:
+    return next((one for one in frame.staff_frame().alerts if one.visit_id == visit_id), None)
 
 
 def _local_day(visit: VisitCard, settings: ClinicSettings) -> date:
