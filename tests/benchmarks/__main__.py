@@ -52,8 +52,9 @@ def _pages(made: Installation) -> Iterator[Line]:
         LIMITS.whole_form,
         is_gate=True,
     )
-    bare = f"bare Flask page, sent and shown {found.saved} times"
-    yield Line(bare, ms(found.bare_form * found.reference.figure), reference, f"{found.bare_form:.1f} x", "", None)
+    for what, bare in (("", found.bare_form), (", kept", found.kept_form)):
+        name = f"bare Flask page{what}, sent and shown {found.saved} times"
+        yield Line(name, ms(bare * found.reference.figure), reference, f"{bare:.1f} x", "", None)
     visit = found.requests["visit"]
     yield _ratio("visit page", ms(visit.figure), hello, visit.ratio, LIMITS.visit_page)
 

@@ -10,9 +10,9 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
-from tests.benchmarks.floors import hello_app, reference_app
+from tests.benchmarks.floors import hello_app, kept_app, reference_app
 from tests.benchmarks.installation import CLINICIAN, PASSWORD, Installation
-from tests.benchmarks.measure import Pair, cpu, settled
+from tests.benchmarks.measure import Pair, Timed, cpu, settled
 from tests.benchmarks.person import usual_answers
 
 ANSWERS = {key: str(raw) for key, raw in usual_answers().items()}
@@ -123,7 +123,8 @@ class Pages:
     """All that was measured of pages: the whole form beside the reference page, and single requests beside hello.
 
     `bare_form` is what the reference page costs when it is sent and shown as often as the form saved a page, in
-    reference pages: what the whole form would cost if it did nothing at all.
+    reference pages: what the whole form would cost if it did nothing at all. `kept_form` is the same for a page that
+    is kept: what it would cost if it did nothing but keep the answers.
     """
 
     form: Pair
@@ -131,20 +132,23 @@ class Pages:
     requests: Mapping[str, Pair]
     reference: Pair
     bare_form: float
+    kept_form: float
 
 
 def pages(made: Installation, *, turns: int) -> Pages:
     """Walk whole forms and the visit pages they lead to; after every request each floor has one of its own."""
     hello_client, reference_client = hello_app().test_client(), reference_app().test_client()
     hello, reference = cpu(lambda: hello_client.get("/")), cpu(lambda: reference_client.get("/form"))
-    sent = Form(reference_client.get("/form").text).filled()
-    sending = cpu(lambda: reference_client.post("/form", data=sent))
+    sending = _sending(reference_client)
+    kept_client = kept_app(made.settings.instance).test_client()
+    keeping, kept = _sending(kept_client), cpu(lambda: kept_client.get("/form"))
+    each = (hello, reference, sending, kept, keeping)
     staff = _signed_in(made)
     rows = []
     with settled():
         for _ in range(turns + 2):
-            floors: list[tuple[float, float, float]] = []
-            walk = whole_form(made, lambda to=floors: to.append((hello(), reference(), sending())))
+            floors: list[tuple[float, ...]] = []
+            walk = whole_form(made, lambda to=floors: to.append(tuple(one() for one in each)))
             requests = walk.requests | dict(_staff_pages(staff, walk.visit_id))
             rows.append((walk, requests, *map(median, zip(*floors, strict=True))))
     del rows[:2]
@@ -156,7 +160,13 @@ def pages(made: Installation, *, turns: int) -> Pages:
         requests={label: _pair([row[1][label] for row in rows], hellos) for label in labels},
         reference=_pair(references, hellos),
         bare_form=rows[0][0].saved * (1 + median(row[4] / row[3] for row in rows)),
+        kept_form=rows[0][0].saved * median((row[5] + row[6]) / row[3] for row in rows),
     )
+
+
+def _sending(client: FlaskClient) -> Timed:
+    sent = Form(client.get("/form").text).filled()
+    return cpu(lambda: client.post("/form", data=sent))
 
 
 def _signed_in(made: Installation) -> FlaskClient:
