@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -57,7 +58,9 @@ def kept_app(folder: Path) -> Flask:
     """
     app = _form_app()
     seal = Fernet(Fernet.generate_key())
-    engine = create_engine(f"sqlite:///{folder / 'kept.sqlite3'}", connect_args={"isolation_level": None})
+    engine = create_engine(
+        f"sqlite:///{folder / f'kept-{token_hex(4)}.sqlite3'}", connect_args={"isolation_level": None}
+    )
 
     @event.listens_for(engine, "connect")
     def _durable(connection: Any, _entry: object) -> None:
