@@ -177,6 +177,22 @@ def test_a_cancelled_visit_is_told_and_is_never_the_next(app: Flask, desk: Desk,
     assert "Next" not in rows["Called Off"]
 
 
+def headline(client: PageClient) -> str:
+    return next(text_of(one) for one in parsed(client.get("/visits")).iter(f"{XHTML}p") if "visit" in text_of(one))
+
+
+def test_the_count_of_a_day_leaves_out_what_was_cancelled_and_says_so(app: Flask, desk: Desk, clock: Clock) -> None:
+    client, off = desk.client(Role.FRONT_DESK), [desk.make_visit(name="Called Off")]
+    with app.app_context():
+        db.session.get_one(Visit, off[0]).cancelled_at = clock()
+        db.session.commit()
+    assert headline(client) == "0 visits. Cancelled: 1. Now 8:20 am."
+
+    desk.make_visit(given=usual(), name="Dora Done")
+    desk.make_visit(name="Nora New")
+    assert headline(client) == ("2 visits. Forms: 1 in, 0 half done, 1 not begun. Cancelled: 1. Now 8:20 am.")
+
+
 def test_an_empty_day_says_so_and_offers_a_new_visit(desk: Desk) -> None:
     page = desk.client(Role.CLINICIAN).get("/visits?day=2025-12-24").text
     assert "None of your visits on this day." in page
