@@ -1,6 +1,7 @@
 """The one page on screen and as PDF: the summary's lines in their order, and nothing before a form is sent."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from xml.etree.ElementTree import Element
 
 import pypdfium2
@@ -117,7 +118,7 @@ def test_a_form_that_is_not_sent_shows_no_answer(desk: Desk, role: Role) -> None
 
 
 def test_a_form_that_is_not_sent_shows_its_safety_level_to_clinicians_alone(desk: Desk) -> None:
-    visit = desk.make_visit(given=worst(), state="draft", alert={}, phone="+1 312 555 0101")
+    visit = desk.make_visit(given=worst(), state="draft", phone="+1 312 555 0101")
     assert "Urgent now" in text_of(main_of(desk.client(Role.CLINICIAN), f"/visits/{visit}"))
     assert "Urgent now" not in text_of(main_of(desk.client(Role.FRONT_DESK), f"/visits/{visit}"))
     assert 'href="tel:+13125550101"' in desk.client(Role.CLINICIAN).get(f"/visits/{visit}").text
@@ -132,11 +133,59 @@ def test_a_form_that_is_not_sent_has_no_pdf(desk: Desk) -> None:
 
 
 def test_the_front_desk_sees_that_a_form_is_in_and_not_what_it_says(desk: Desk) -> None:
-    visit = desk.make_visit(given=worst(), alert={})
+    visit = desk.make_visit(given=worst())
     page = text_of(main_of(desk.client(Role.FRONT_DESK), f"/visits/{visit}"))
     assert "Received 4 December 2025" in page
     for words in ("Priority", "Urgent", "Speak with", LONG_WORDS[:30]):
         assert words not in page
+
+
+@pytest.mark.parametrize("state", ["draft", "submitted"])
+def test_an_open_alert_tells_the_front_desk_its_level_and_whom_to_tell(app: Flask, desk: Desk, state: str) -> None:
+    with app.app_context():
+        for key, value in (("alert_inbox_name", "Dr. Amara Osei"), ("backup_name", "Dr. Lucas Weber")):
+            clinic_settings.change(db.session, desk.staff.clinic_id, key, value, None, None, desk.clock())
+        db.session.commit()
+    visit = desk.make_visit(given=worst(), state=state, alert={})
+    page = text_of(main_of(desk.client(Role.FRONT_DESK), f"/visits/{visit}"))
+    assert "A safety alert is open: Urgent now" in page
+    assert "Tell the person on duty now. Do not wait for the visit." in page
+    assert "On duty: Duty clinician, Dr. Amara Osei." in page
+    assert "If you cannot reach them: Lead clinician, Dr. Lucas Weber." in page
+    for words in ("Priority", "Speak with", "yes_now", LONG_WORDS[:30]):
+        assert words not in page
+
+
+@pytest.mark.parametrize(
+    ("alert", "words"),
+    [
+        pytest.param({"level": "S2"}, "A safety alert is open: Same day", id="of its own level"),
+        pytest.param({"acknowledged": True}, "Somebody on duty has seen it: 4 December 2025, 8:20 am.", id="seen"),
+        pytest.param({"closed": True}, None, id="closed"),
+        pytest.param({"level": "S2", "state": "waiting", "opens_in": 10}, None, id="not open yet"),
+    ],
+)
+def test_the_front_desk_is_told_of_an_alert_while_it_is_open(
+    desk: Desk, clock: Clock, alert: dict[str, object], words: str | None
+) -> None:
+    columns: dict[str, object] = {key: alert[key] for key in ("state", "level") if key in alert}
+    if alert.get("acknowledged"):
+        columns |= {"acknowledged_at": clock(), "acknowledged_by": desk.staff.ids[Role.CLINICIAN]}
+    if alert.get("closed"):
+        columns |= {"state": "closed", "closed_at": clock()}
+    if alert.get("opens_in"):
+        columns |= {"opens_at": clock() + timedelta(minutes=10)}
+    visit = desk.make_visit(given=worst(), alert=columns)
+    page = text_of(main_of(desk.client(Role.FRONT_DESK), f"/visits/{visit}"))
+    assert (words or "Received") in page
+    assert ("A safety alert is open" in page) == (words is not None)
+    assert ("Tell the person on duty now" in page) == ("level" in alert and words is not None)
+
+
+def test_an_alert_of_another_visit_is_not_told_on_this_page(desk: Desk) -> None:
+    desk.make_visit(given=worst(), alert={}, name="Marta Urgent")
+    page = text_of(main_of(desk.client(Role.FRONT_DESK), f"/visits/{desk.make_visit(given=calm())}"))
+    assert "A safety alert is open" not in page
 
 
 def test_the_pdf_is_one_page_of_the_clinics_paper_under_a_name_without_the_patient(desk: Desk) -> None:
