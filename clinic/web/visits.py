@@ -203,7 +203,7 @@ def use_what_is_there(visit_id: int) -> ResponseReturnValue:
 
 
 def _settings() -> ClinicSettings:
-    return clinic_settings.read(db.session, current_scope().clinic_id)
+    return frame.settings()
 
 
 def _day(text: str | None, today: date) -> date:
