@@ -70,11 +70,12 @@ def write(
     visits = _visits(session, place, bookings, now)
     found = list(_forms(instrument, seed, bookings, visits, before, diary, now))
     _move(session, bookings)
+    # A form that has been sent gets no link, so each has its own before it is written.
+    _links(session, place, bookings, visits, found, diary, now)
     ids = _assessments(session, instrument, place, found)
     levels = [_alerts(session, instrument, place, form, ids[n], diary, now) for n, form in enumerate(found)]
     _scores(session, instrument, found, ids, levels)
     _read(session, found, seed, diary, now)
-    _links(session, place, bookings, visits, found, diary, now)
     today = diary.day(now)
     return [
         ids[n]
