@@ -77,6 +77,7 @@ def upgrade() -> None:
         Column("email", sa.Text()),
         Column("phone", sa.Text()),
         needed("language", sa.String(16)),
+        Column("other_languages", sa.Text()),
         needed("revision", sa.Integer()),
         needed("created_at", MOMENT),
         Primary("id", name="pk_patient"),

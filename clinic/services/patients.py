@@ -25,13 +25,17 @@ PERSON = (
     queries.lenient(Patient.born_on),
     queries.lenient(Patient.record_number),
     Patient.language,
+    queries.lenient(Patient.other_languages),
     queries.lenient(Patient.phone),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class NewPatient:
-    """What is known of a patient when they are added or corrected."""
+    """What is known of a patient when they are added or corrected.
+
+    `language` is the one in which they prefer to answer, `other_languages` are words about the others they read.
+    """
 
     record_number: str
     name: str
@@ -39,6 +43,7 @@ class NewPatient:
     language: str
     email: str | None = None
     phone: str | None = None
+    other_languages: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Details:
     name: str | None
     born_on: date | None
     language: str
+    other_languages: str | None
     email: str | None
     phone: str | None
 
@@ -63,6 +69,7 @@ class PatientCard:
     born_on: date | None
     record_number: str | None
     language: str
+    other_languages: str | None = None
     phone: str | None = None
 
 
@@ -128,7 +135,16 @@ def details(session: Session, clinic_id: int, patient_id: int) -> Details:
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such patient.")
-    return Details(row.revision, row.record_number, row.name, _day(row.born_on), row.language, row.email, row.phone)
+    return Details(
+        revision=row.revision,
+        record_number=row.record_number,
+        name=row.name,
+        born_on=_day(row.born_on),
+        language=row.language,
+        other_languages=row.other_languages,
+        email=row.email,
+        phone=row.phone,
+    )
 
 
 def correct(session: Session, clinic_id: int, patient_id: int, to: NewPatient, *, seen: int) -> bool:
@@ -189,7 +205,15 @@ def card(session: Session, clinic_id: int, patient_id: int) -> PatientCard:
 
 def card_of(row: Row[Any]) -> PatientCard:
     """Return who a patient is, from a row that holds the columns of PERSON."""
-    return PatientCard(row.patient_id, row.name, _day(row.born_on), row.record_number, row.language, row.phone)
+    return PatientCard(
+        id=row.patient_id,
+        name=row.name,
+        born_on=_day(row.born_on),
+        record_number=row.record_number,
+        language=row.language,
+        other_languages=row.other_languages,
+        phone=row.phone,
+    )
 
 
 def visits_of(session: Session, clinic_id: int, patient_id: int, *, with_gaps: bool) -> list[PastVisit]:
@@ -205,6 +229,7 @@ def _columns(patient: NewPatient) -> dict[str, str | None]:
         "name": " ".join(patient.name.split()),
         "born_on": patient.born_on.isoformat(),
         "language": patient.language,
+        "other_languages": patient.other_languages or None,
         "email": patient.email or None,
         "phone": patient.phone or None,
     }

@@ -41,6 +41,7 @@ def show(patient_id: int) -> ResponseReturnValue:
         domains=names,
         language=settings.summary_language,
         charts={key: _chart(past, key) for key in names},
+        own_name=OWN_NAMES.get(patient.language, patient.language),
         has_scores=any(one.gaps for one in past),
         month=month,
         short_date=short_date,
@@ -79,13 +80,14 @@ def correct(patient_id: int) -> ResponseReturnValue:
 
 def _form(patient_id: int, stored: Details) -> CorrectionForm:
     clinic_id = current_scope().clinic_id
-    settings = clinic_settings.read(db.session, clinic_id)
+    settings = frame.settings()
     form = CorrectionForm(
         data={
             "record_number": stored.record_number,
             "name": stored.name,
             "born_on": stored.born_on,
             "language": stored.language,
+            "other_languages": stored.other_languages,
             "email": stored.email,
             "phone": stored.phone,
         }
@@ -104,6 +106,7 @@ def _page(form: CorrectionForm, patient_id: int, stored: Details, *, is_stale: b
         (form.name, stored.name),
         (form.born_on, stored.born_on and format_date(stored.born_on)),
         (form.language, OWN_NAMES.get(stored.language, stored.language)),
+        (form.other_languages, stored.other_languages),
         (form.email, stored.email),
         (form.phone, stored.phone),
     ]

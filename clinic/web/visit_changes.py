@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 
 from clinic.core.scope import Role
 from clinic.db.session import db
-from clinic.services import clinic_settings, visit_changes, visits
+from clinic.services import visit_changes, visits
 from clinic.services.visits import Choice, VisitCard
-from clinic.web import clock
+from clinic.web import clock, frame
 from clinic.web.access import current_scope, role_required
 from clinic.web.addresses import ROW
 from clinic.web.visit_forms import MoveForm, revision
@@ -90,7 +90,7 @@ def _as_it_stands(visit_id: int) -> ResponseReturnValue:
 
 
 def _form(visit: VisitCard) -> MoveForm:
-    scope, settings = current_scope(), clinic_settings.read(db.session, current_scope().clinic_id)
+    scope, settings = current_scope(), frame.settings()
     at = visit.at.astimezone(settings.zone)
     form = MoveForm(
         data={

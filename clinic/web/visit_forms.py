@@ -141,6 +141,11 @@ class PatientForm(StaffForm):
         validators=[Optional(), Regexp(PHONE, message=_l("Use 5 to 30 digits, spaces and + ( ) - only."))],
     )
     language = Choices(_l("Language of the form"))
+    other_languages = StringField(
+        _l("Other languages they read (optional)"),
+        filters=[_one_line],
+        validators=[Optional(), Length(max=80, message=_l("Use at most 80 characters."))],
+    )
 
     is_taken: Callable[[str], bool]
 
@@ -173,6 +178,7 @@ class PatientForm(StaffForm):
             language=self.language.data,
             email=self.email.data or None,
             phone=self.phone.data or None,
+            other_languages=self.other_languages.data or None,
         )
 
 

@@ -23,6 +23,7 @@ from clinic.services.visits import VisitCard
 from clinic.web import clock, frame, sessions
 from clinic.web.access import current_scope, role_required
 from clinic.web.addresses import ROW
+from clinic.web.i18n import OWN_NAMES
 from clinic.web.qr import QrCode, qr_code
 from clinic.web.short_dates import short_date, short_day
 from clinic.web.slip import slip_words
@@ -131,6 +132,7 @@ def show(visit_id: int) -> ResponseReturnValue:
     return render_template(
         "visits/waiting.html",
         visit=visit,
+        own_name=OWN_NAMES.get(visit.patient.language, visit.patient.language),
         settings=settings,
         # Who sees no answers is told of an open alert, and whom to tell.
         alert=None if is_clinician else _open_alert(visit_id),

@@ -8,7 +8,10 @@ from clinic.db.crypto import EncryptedText
 
 
 class Patient(Base):
-    """One patient of one clinic; `born_on` is an ISO date, `revision` counts the corrections."""
+    """One patient of one clinic; `born_on` is an ISO date, `revision` counts the corrections.
+
+    `language` is the code of the preferred one, `other_languages` are words: nobody answers a form in them.
+    """
 
     __tablename__ = "patient"
 
@@ -20,6 +23,7 @@ class Patient(Base):
     email: Mapped[str | None] = mapped_column(EncryptedText())
     phone: Mapped[str | None] = mapped_column(EncryptedText())
     language: Mapped[str] = mapped_column(String(16))
+    other_languages: Mapped[str | None] = mapped_column(EncryptedText())
     revision: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Moment]
 

@@ -26,6 +26,7 @@ NEW = {
     "email": "bea@example.org",
     "phone": "+1 312 555 0199",
     "language": "es",
+    "other_languages": "Catalan, some English",
 }
 
 

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from clinic.core.scope import Role
 from clinic.db.models import FormLink, Patient, Visit
@@ -79,6 +79,24 @@ def test_a_visit_of_a_new_patient_is_made_with_its_link(app: Flask, desk: Desk, 
     assert link.visit_id == visit.id
 
 
+@pytest.mark.parametrize("role", [Role.CLINICIAN, Role.FRONT_DESK])
+def test_the_languages_of_a_patient_stand_on_the_page_of_the_visit(app: Flask, desk: Desk, role: Role) -> None:
+    client = desk.client(role)
+    typed = filled(desk, client, language="es", other_languages=" Català,  some English ")
+    path = client.submit(ADD, typed).location
+
+    words = text_of(parsed(client.get(path)))
+
+    assert "LanguageEspañol" in words
+    assert "Also readsCatalà, some English" in words
+    with app.app_context():
+        assert "Català" not in str(db.session.scalar(text("SELECT other_languages FROM patient")))
+    other = client.submit(ADD, filled(desk, client, record_number="R-78", clock="11:40")).location
+    words = text_of(parsed(client.get(other)))
+    assert "LanguageEnglish" in words
+    assert "Also reads" not in words
+
+
 def test_the_page_after_it_shows_link_code_and_qr(app: Flask, desk: Desk) -> None:
     client = desk.client(Role.FRONT_DESK)
     path = client.submit(ADD, filled(desk, client)).location
@@ -147,6 +165,7 @@ BAD = [
     ("email", "no address", "This is not an e-mail address. It looks like name@example.org."),
     ("phone", "call me", "Use 5 to 30 digits, spaces and + ( ) - only."),
     ("language", "xx", "Choose one from the list."),
+    ("other_languages", "x" * 81, "Use at most 80 characters."),
     ("day", "", "Say on which day the visit is."),
     ("day", "tomorrow", "Write the day as year-month-day, such as 2026-03-29."),
     ("day", "2025-12-03", "This day has passed. Choose today or a later day."),
