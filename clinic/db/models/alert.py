@@ -6,9 +6,11 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.db.base import Base, Id, Moment
-from clinic.db.crypto import EncryptedJSON
+from clinic.db.crypto import EncryptedJSON, EncryptedText
 
 KINDS = "'raised', 'signal_added', 'opened', 'settled', 'answer_changed', 'acknowledged', 'closed'"
+
+ACTIONS = "'reached', 'not_reached', 'emergency', 'review_at_visit', 'other'"
 
 
 class Alert(Base):
@@ -57,3 +59,18 @@ class AlertEvent(Base):
     level: Mapped[str] = mapped_column(String(2))
     detail: Mapped[Any] = mapped_column(EncryptedJSON())
     by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
+class AlertAction(Base):
+    """One thing that a member of staff did about an alert, never edited nor deleted; `note` is in their own words."""
+
+    __tablename__ = "alert_action"
+    __table_args__ = (CheckConstraint(f"action IN ({ACTIONS})", name="action"),)
+
+    id: Mapped[Id]
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert.id"), index=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+    at: Mapped[Moment]
+    action: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str | None] = mapped_column(EncryptedText())
+    by: Mapped[int] = mapped_column(ForeignKey("user.id"))

@@ -7,7 +7,10 @@ from clinic.db.base import Base, Id, Moment
 
 
 class Visit(Base):
-    """One appointment of a patient with a clinician; `revision` counts its corrections."""
+    """One appointment of a patient with a clinician; `revision` counts its corrections.
+
+    `declined_at` is when the patient would rather not fill in its form; going on with it takes that back.
+    """
 
     __tablename__ = "visit"
     __table_args__ = (
@@ -34,12 +37,16 @@ class Visit(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     revision: Mapped[int] = mapped_column(default=0)
     cancelled_at: Mapped[Moment | None]
+    declined_at: Mapped[Moment | None]
     summary_read_at: Mapped[Moment | None]
     summary_read_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
 
 class FormLink(Base):
-    """One link to the form of a visit; token and code come from `salt` and a key, only hashes are stored."""
+    """One link to the form of a visit; token and code come from `salt` and a key, only hashes are stored.
+
+    `sent_at` is when a message with it left.
+    """
 
     __tablename__ = "form_link"
     __table_args__ = (
@@ -57,4 +64,5 @@ class FormLink(Base):
     created_at: Mapped[Moment]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     revoked_at: Mapped[Moment | None]
+    sent_at: Mapped[Moment | None]
     opened_at: Mapped[Moment | None]
