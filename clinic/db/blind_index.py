@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from datetime import date
 
 from sqlalchemy import delete, insert
@@ -102,12 +101,17 @@ def index(session: Session, clinic_id: int, patient_id: int, record_number: str,
     session.execute(insert(PatientIndex), rows)
 
 
-def matches(keyring: Keyring, clinic_id: int, word: str) -> Iterator[list[Entry]]:
-    """Yield, for each part of a typed word, the entries of which a patient must have one."""
-    whole = [record(keyring, clinic_id, word), *(born(keyring, clinic_id, day) for day in dates(word))]
-    parts = typed_parts(word)
-    for part in parts or [""]:
-        yield [*whole, beginning(keyring, clinic_id, part)]
+def matches(keyring: Keyring, clinic_id: int, text: str) -> list[list[Entry]]:
+    """Return, for each part of a typed text, the entries of which a patient must have one.
+
+    Beside a longer part, those of one or two letters are left out: the caller compares them with the name itself.
+    """
+    found = []
+    for word in text.split():
+        whole = [record(keyring, clinic_id, word), *(born(keyring, clinic_id, day) for day in dates(word))]
+        found += [(len(part), [*whole, beginning(keyring, clinic_id, part)]) for part in typed_parts(word) or [""]]
+    longer = [entries for length, entries in found if length >= SHORTEST]
+    return longer or [entries for _length, entries in found]
 
 
 def _iso(year: int, month: int, day: int) -> str | None:

@@ -165,18 +165,17 @@ def visits_between(
 def find_patients(session: Session, clinic_id: int, text: str, limit: int = 25) -> list[PatientRow]:
     """Return the patients that a search means, by name: the whole text, or else every word of it, must match.
 
-    A word matches a record number, a date of birth, or the beginning of a part of the name (of three letters or
-    more; a shorter word must be a whole part).
+    A word matches a record number, a date of birth, or the beginning of a part of the name. Words of one or two letters
+    alone must be whole parts of it, as the index holds no shorter beginnings.
     """
-    keyring, words = keyring_of(session), text.split()
-    if not words:
+    keyring = keyring_of(session)
+    if not text.split():
         return []
     whole = [
         blind_index.record(keyring, clinic_id, text),
         *(blind_index.born(keyring, clinic_id, day) for day in blind_index.dates(text)),
     ]
-    every = [part for word in words for part in blind_index.matches(keyring, clinic_id, word)]
-    condition = or_(_has(clinic_id, whole), _has_all(clinic_id, every))
+    condition = or_(_has(clinic_id, whole), _has_all(clinic_id, blind_index.matches(keyring, clinic_id, text)))
     found = select(
         Patient.id,
         lenient(Patient.record_number),
@@ -231,9 +230,9 @@ def _has_all(clinic_id: int, every: Iterable[Iterable[Entry]]) -> ColumnElement[
 
 
 def _means(row: PatientRow, text: str) -> bool:
-    """Tell whether the words that are longer than the index knows really match."""
+    """Tell whether the words that are longer or shorter than the index knows really match."""
     number = blind_index.plain(row.record_number or "")
-    if row.name is None or blind_index.plain(text.strip()) == number:
+    if row.name is None or blind_index.plain(text.strip()) == number or row.born_on in blind_index.dates(text):
         return True
     parts = blind_index.name_parts(row.name)
     return all(
@@ -241,5 +240,5 @@ def _means(row: PatientRow, text: str) -> bool:
         for word in text.split()
         if blind_index.plain(word) != number and row.born_on not in blind_index.dates(word)
         for part in blind_index.typed_parts(word)
-        if len(part) > blind_index.LONGEST
+        if not blind_index.SHORTEST <= len(part) <= blind_index.LONGEST
     )

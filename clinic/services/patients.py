@@ -74,6 +74,14 @@ class PatientCard:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchHints:
+    """What a search as it was typed cannot find: a longer name by two letters, a record number by a part of it."""
+
+    is_short: bool
+    has_number: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PastGap:
     """One gap of one form: its level and its score of 0-100, higher = harder, None without a score."""
 
@@ -190,6 +198,17 @@ def find(session: Session, clinic_id: int, text: str, *, limit: int = MOST_FOUND
     """Return the patients that a search by record number, date of birth or name means, by name."""
     rows = queries.find_patients(session, clinic_id, text, limit)
     return [PatientCard(row.id, row.name, _day(row.born_on), row.record_number, row.language) for row in rows]
+
+
+def hints(text: str) -> SearchHints:
+    """Return what to say of a search before anybody believes that a patient is not here."""
+    words = text.split()
+    parts = [part for word in words for part in blind_index.typed_parts(word)]
+    numbers = [word for word in words if any(map(str.isdigit, word)) and not blind_index.dates(word)]
+    return SearchHints(
+        is_short=bool(parts) and all(part.isalpha() and len(part) < blind_index.SHORTEST for part in parts),
+        has_number=bool(numbers) and not blind_index.dates(text),
+    )
 
 
 def card(session: Session, clinic_id: int, patient_id: int) -> PatientCard:

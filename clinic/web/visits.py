@@ -85,7 +85,13 @@ def found() -> ResponseReturnValue:
     """List the patients that were searched for."""
     text = str(sessions.browser_session().get(SEARCH, ""))
     people = patients.find(db.session, current_scope().clinic_id, text)
-    return render_template("visits/found.html", text=text, people=people, is_cut=len(people) == patients.MOST_FOUND)
+    return render_template(
+        "visits/found.html",
+        text=text,
+        people=people,
+        is_cut=len(people) == patients.MOST_FOUND,
+        hints=patients.hints(text),
+    )
 
 
 @bp.get("/new")

@@ -50,6 +50,16 @@ SEARCHES: list[tuple[str, list[str]]] = [
     ("O'Brien", ["Seán O’Brien"]),
     ("brien sean", ["Seán O’Brien"]),
     ("li", ["Bo Li"]),
+    ("bo li", ["Bo Li"]),
+    ("maria g", ["María García-López"]),
+    ("g maria", ["María García-López"]),
+    ("maria x", []),
+    ("marta l", ["Marta Lindqvist"]),
+    ("l marta 1986-08-30", ["Marta Lindqvist"]),
+    ("garcia - m", ["María García-López"]),
+    ("marta 3", []),
+    ("MRN", []),
+    ("002", []),
     ("kierkegaa", ["Søren Kierkegaard"]),
     ("kierkegaux", []),
     ("כהן", ["מרים כהן"]),
@@ -105,6 +115,35 @@ def test_nobody_found_says_how_to_search_and_offers_to_add(people: Desk) -> None
     assert "Nobody was found." in page
     assert "first three letters" in page
     assert "/visits/new?patient=new" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("ma", "One or two letters find only who has exactly these"),
+        ("m g", "One or two letters find only who has exactly these"),
+        ("417", "A record number is found only whole"),
+        ("mrn-2", "A record number is found only whole"),
+        ("nobody", "A name needs at least its first three letters."),
+        ("31.12.1999", "A name needs at least its first three letters."),
+        ("31 December 1999", "A name needs at least its first three letters."),
+    ],
+)
+def test_who_finds_nobody_is_told_what_to_type_instead(people: Desk, typed: str, words: str) -> None:
+    client = people.client(Role.FRONT_DESK)
+    assert found(client, typed) == []
+    page = text_of(parsed(client.get("/visits/search")))
+    hints = ("One or two letters", "A record number is found only whole", "A name needs at least")
+    assert words in page
+    assert sum(hint in page for hint in hints) == 1
+
+
+def test_two_letters_that_find_somebody_still_say_what_they_leave_out(people: Desk) -> None:
+    client = people.client(Role.FRONT_DESK)
+    assert found(client, "li") == ["Bo Li"]
+    assert "For a longer name, type its first three letters" in client.get("/visits/search").text
+    found(client, "lind")
+    assert "For a longer name, type its first three letters" not in client.get("/visits/search").text
 
 
 def test_many_found_say_that_there_may_be_more(desk: Desk, app: Flask) -> None:
