@@ -43,7 +43,8 @@ class AgreedBefore:
 class Occasion:
     """Everything on the page that is not an answer; times carry the clinic's zone, None is "not given".
 
-    `is_damaged` tells that what is None of the person is stored, but cannot be read. `other_kind_on` and `unsent_on`
+    `is_damaged` tells that what is None of the person is stored, but cannot be read; `is_sent` is false of a form that
+    the clinic closed: `filled_at` is then when it was last saved. `other_kind_on` and `unsent_on`
     are the days of the latest forms that are not compared: answered by the other kind of person, or closed without
     being sent after the one that is.
     """
@@ -58,6 +59,7 @@ class Occasion:
     clinician: str | None = None
     filled_at: datetime | None = None
     mode: Mode = "file"
+    is_sent: bool = True
     form_language: str | None = None
     reviewer: str | None = None
     core_seconds: int | None = None

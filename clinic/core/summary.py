@@ -74,7 +74,8 @@ def _header(voice: Voice, given: AnswerSet, result: Result, occasion: Occasion) 
     count = voice.put(f"completion.{done.state}", n=done.responded, all=done.items)
     told = occasion.form_language
     language = voice.frame.get(f"languages.{told}", told) if told else voice.put("not_given")
-    notes = [voice.put("note", note=voice.say(f"quality.{note}")) for note in done.quality_notes]
+    notes = [] if occasion.is_sent else [voice.put("not_sent")]
+    notes += [voice.put("note", note=voice.say(f"quality.{note}")) for note in done.quality_notes]
     notes += [voice.say(f"context.{note}") for note in done.context_notes]
     return Header(
         document=voice.put("document"),
@@ -86,7 +87,7 @@ def _header(voice: Voice, given: AnswerSet, result: Result, occasion: Occasion) 
             Fact(voice.put("record"), occasion.record_number or _lacks(voice, occasion)),
         ),
         facts=(
-            Fact(voice.put("filled"), filled),
+            Fact(voice.put("filled" if occasion.is_sent else "saved"), filled),
             Fact(voice.put("how"), voice.put(f"mode.{occasion.mode}")),
             Fact(voice.put("language"), language),
             Fact(voice.put("by"), who, loud=given.by_proxy),

@@ -123,6 +123,7 @@ def page_for(
         clinician=row.clinician,
         filled_at=row.filled_at.astimezone(zone),
         mode=cast(Mode, row.mode),
+        is_sent=row.state == "submitted",
         form_language=row.form_language,
         reviewer=settings.language_reviewers.get(wanted) or instrument.reviewed.get(wanted),
         core_seconds=row.core_seconds,

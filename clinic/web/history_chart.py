@@ -8,6 +8,7 @@ from fractions import Fraction
 WIDTH, HEIGHT = 280, 160
 LEFT, RIGHT, TOP, BOTTOM = 30, 270, 10, 130
 TICKS = (25, 50, 75)
+ENDS = (0, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,12 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Lines as SVG path data, dots, and the heights of the axis and of the cut points."""
+    """Lines as SVG path data, dots, and the heights of the axis, of the cut points and of both ends of the scale."""
 
     lines: tuple[str, ...]
     dots: tuple[Dot, ...]
     ticks: tuple[tuple[int, float], ...]
+    ends: tuple[tuple[int, float], ...]
     floor: float = BOTTOM
     first: datetime | None = None
     last: datetime | None = None
@@ -44,9 +46,9 @@ class Chart:
 
 def chart(points: Sequence[Point]) -> Chart:
     """Return the drawing of these forms, given in order of time; no point at all draws the axes alone."""
-    ticks = tuple((tick, height(tick)) for tick in TICKS)
+    ticks, ends = (tuple((score, height(score)) for score in scores) for scores in (TICKS, ENDS))
     if not points:
-        return Chart((), (), ticks)
+        return Chart((), (), ticks, ends)
     first, last = points[0].at, points[-1].at
     span = (last - first).total_seconds()
 
@@ -64,7 +66,7 @@ def chart(points: Sequence[Point]) -> Chart:
         )
         for one in points
     )
-    return Chart(tuple(_lines(points, dots)), dots, ticks, first=first, last=last)
+    return Chart(tuple(_lines(points, dots)), dots, ticks, ends, first=first, last=last)
 
 
 def height(score: Fraction | int) -> float:

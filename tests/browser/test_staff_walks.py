@@ -191,3 +191,18 @@ def drawn_modules(page: Page) -> list[list[bool]]:
         return bool(picture.getpixel(at) < 128)  # type: ignore[operator]
 
     return [[is_dark(row, column) for column in range(count)] for row in range(count)]
+
+
+def test_two_open_alerts_leave_a_phone_to_the_page(house: House, staff_page: StaffPage) -> None:
+    page = staff_page(width=360, height=640)
+    page.goto("/visits")
+    before = page.get_by_role("region", name="Open alerts").get_by_role("listitem").count()
+    visit = house.visit(given=worst(), alert={}, name="Maximiliana Fernández de la Reguera y Castillo")
+    house.visit(given=worst(), alert={}, name="Wendy Worst")
+    page.goto("/visits")
+
+    alerts = page.get_by_role("region", name="Open alerts").get_by_role("listitem")
+    heights = [alerts.nth(n).bounding_box()["height"] for n in range(before, before + 2)]  # type: ignore[index]
+    assert sum(heights) <= 640 / 6
+    alerts.get_by_role("link", name="Maximiliana").click()
+    expect(page).to_have_url(f"{house.url}/visits/{visit}")

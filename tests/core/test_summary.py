@@ -231,5 +231,14 @@ def test_what_was_agreed_last_time_opens_with_what_came_of_it() -> None:
     assert plain_text(found.last[0]) == "Done, helped a little: Take the tablet in the evening (patient)"
 
 
+def test_a_form_that_was_not_sent_is_told_apart_from_one_with_answers_missing() -> None:
+    sent, closed = page(HARD).header, page(HARD, replace(OCCASION, is_sent=False)).header
+
+    assert [fact.value for fact in sent.facts] == [fact.value for fact in closed.facts]
+    assert (sent.facts[0].label, closed.facts[0].label) == ("Filled in", "Last saved")
+    assert (sent.notes, len(closed.notes)) == ((), 1)
+    assert closed.notes[0].startswith("Not sent")
+
+
 def test_the_draft_status_of_a_translation_is_printed() -> None:
     assert "Español: borrador sin revisar" in page(HARD, language="es").footer.printed

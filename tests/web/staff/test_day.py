@@ -43,7 +43,7 @@ def test_a_clinician_sees_every_state_in_words(desk: Desk) -> None:
     assert "Started" in rows["Stan Started"]
     assert "2 of about" in rows["Stan Started"]
     assert "Done" in rows["Dora Done"]
-    assert "Partial" in rows["Paul Partial"]
+    assert "Closed, not sent" in rows["Paul Partial"]
     assert "Summary read" in rows["Rita Read"]
 
 

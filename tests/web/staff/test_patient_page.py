@@ -46,6 +46,7 @@ def test_forms_of_two_versions_are_not_joined() -> None:
 def test_one_form_stands_in_the_middle_and_none_draws_the_axes() -> None:
     assert [dot.x for dot in chart([point(0, 10)]).dots] == [(LEFT + RIGHT) / 2]
     assert chart([]).ticks == ((25, 100.0), (50, 70.0), (75, 40.0))
+    assert chart([]).ends == ((0, BOTTOM), (100, TOP))
 
 
 def test_a_clinician_sees_the_four_gaps_of_every_visit(desk: Desk) -> None:

@@ -240,8 +240,10 @@ def test_what_is_there_can_be_used_from_the_time_of_the_visit_on(desk: Desk, clo
     assert early.status_code == 409
     assert "from the time of the visit on" in early.text
     assert (answer.status_code, answer.location) == (303, path)
-    assert "Four gaps" in client.get(path).text
-    assert "Partial" in client.get("/visits").text
+    page = client.get(path).text
+    assert "Four gaps" in page
+    assert "Not sent: the clinic closed this form" in page
+    assert "Closed, not sent" in client.get("/visits").text
 
 
 def test_a_form_that_was_never_opened_cannot_be_used(desk: Desk) -> None:
