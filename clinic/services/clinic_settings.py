@@ -19,7 +19,7 @@ from clinic.db.base import Base
 from clinic.db.models import Clinic, ClinicSetting, ClinicSettingChange, User
 from clinic.db.models.clinic import new_version
 from clinic.instruments.crisis import CrisisLine, crisis_line
-from clinic.services import setting_rules
+from clinic.services import message_words, setting_rules
 from clinic.services.setting_rules import DAYS, minutes
 
 CHECKED_DAYS = 180
@@ -83,6 +83,13 @@ class ClinicSettings:
     summary_language: str
     link_days: int
     tablet_mode: bool
+    invite_by_email: bool
+    remind_days: tuple[int, ...]
+    ask_birth_date: bool
+    invitation_subject: Mapping[str, str]
+    invitation_text: Mapping[str, str]
+    reminder_subject: Mapping[str, str]
+    reminder_text: Mapping[str, str]
 
     def crisis_in(self, language: str) -> CrisisLine:
         """Return the line for a page's language, also for one that the clinic does not offer."""
@@ -150,6 +157,10 @@ def _read(session: Session, clinic_id: int, version: str) -> ClinicSettings:
         summary_language=values.get("summary_language", languages[0]),
         link_days=values.get("link_days", 14),
         tablet_mode=values.get("tablet_mode", False),
+        invite_by_email=values.get("invite_by_email", True),
+        remind_days=tuple(values.get("remind_days", setting_rules.REMINDER_DAYS)),
+        ask_birth_date=values.get("ask_birth_date", False),
+        **{key: {**words, **by_language(key)} for key, words in message_words.DEFAULTS.items()},
     )
 
 

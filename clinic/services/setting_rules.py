@@ -11,6 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from clinic.core.errors import BadSetting
 from clinic.instruments.crisis import CrisisLine
+from clinic.services import message_words
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LINE_FIELDS = tuple(
@@ -18,6 +19,10 @@ LINE_FIELDS = tuple(
 )
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
 _NUMBER = re.compile(r"[+0-9][0-9 ().\-]{1,24}")
+REMINDER_DAYS = (7, 1)
+LETTER_CHARS = 2000
+# A mailbox may be shared, so its messages do not name the illness in any language that a form is in.
+_ILLNESS = re.compile("depress|depresi", re.IGNORECASE)
 
 Rule = Callable[[str, Any], Any]
 
@@ -125,6 +130,36 @@ def _days_off(key: str, value: Any) -> list[str]:
     return sorted(set(value))
 
 
+def _before_visit(key: str, value: Any) -> list[int]:
+    if not isinstance(value, list) or not all(type(one) is int and one in REMINDER_DAYS for one in value):
+        raise BadSetting(f"{key}: use a list of days before the visit out of {list(REMINDER_DAYS)}; [] sends none.")
+    return [day for day in REMINDER_DAYS if day in value]
+
+
+def _subject(key: str, value: Any) -> str:
+    return _message(key, _text(150)(key, value), message_words.SUBJECT_PLACES)
+
+
+def _letter(key: str, value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > LETTER_CHARS:
+        raise BadSetting(f"{key}: use 1 to {LETTER_CHARS} characters.")
+    text = "\n".join(line.rstrip() for line in value.strip().splitlines())
+    if not text.replace("\n", "").isprintable():
+        raise BadSetting(f"{key}: use letters, spaces and line breaks only.")
+    if "link" not in message_words.places(text):
+        raise BadSetting(f"{key}: the text must hold {{link}}, which becomes the address of the form.")
+    return _message(key, text, message_words.TEXT_PLACES)
+
+
+def _message(key: str, text: str, allowed: tuple[str, ...]) -> str:
+    known = dict.fromkeys(allowed, "")
+    if message_words.places(text) - known.keys() or re.search("[{}]", message_words.filled(text, known)):
+        raise BadSetting(f"{key}: braces may only stand in {', '.join(f'{{{one}}}' for one in allowed)}.")
+    if _ILLNESS.search(text):
+        raise BadSetting(f"{key}: do not name the illness: others may read the mailbox.")
+    return text
+
+
 def _line(key: str, value: Any) -> dict[str, Any]:
     known = {"verified_on", *LINE_FIELDS}
     if not isinstance(value, Mapping) or not set(value) <= known:
@@ -185,6 +220,9 @@ _PLAIN: dict[str, Rule] = {
     "summary_language": _LANGUAGE,
     "link_days": _whole(1, 90),
     "tablet_mode": _yes_no,
+    "invite_by_email": _yes_no,
+    "remind_days": _before_visit,
+    "ask_birth_date": _yes_no,
 }
 _BY_LANGUAGE: dict[str, Rule] = {
     "crisis_locale": _line,
@@ -192,6 +230,10 @@ _BY_LANGUAGE: dict[str, Rule] = {
     "read_when": _SENTENCE,
     "reader_text": _SENTENCE,
     "language_reviewer": _SENTENCE,
+    "invitation_subject": _subject,
+    "invitation_text": _letter,
+    "reminder_subject": _subject,
+    "reminder_text": _letter,
 }
-_WORDS = {_NAME, _SENTENCE, _LANGUAGE, _PAPER, _CHECKIN, _number, _email}
+_WORDS = {_NAME, _SENTENCE, _LANGUAGE, _PAPER, _CHECKIN, _number, _email, _subject, _letter}
 KEYS = (*_PLAIN, *(f"{one}.LANGUAGE" for one in _BY_LANGUAGE))

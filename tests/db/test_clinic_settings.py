@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from clinic.core.errors import BadSetting
 from clinic.db.models import Clinic, ClinicSettingChange
 from clinic.instruments import catalogue
-from clinic.services import clinic_settings, setting_rules
+from clinic.services import clinic_settings, message_words, setting_rules
 from tests.db.test_queries import counted
 from tests.factories import NOW, make_clinic, make_user
 
@@ -129,6 +129,17 @@ def test_the_paper_of_a_clinic_is_changed_like_any_setting(session: Session) -> 
         pytest.param("staffed_hours", {"mon": ["17:00", "09:00"]}, "opens before it closes", id="backwards"),
         pytest.param("staffed_hours", {"mon": ["9", "17"]}, "an object of days", id="hours without minutes"),
         pytest.param("holidays", ["2026-02-30"], "list of dates", id="a day that does not exist"),
+        pytest.param("remind_days", [3], "days before the visit", id="a reminder on a day that is none"),
+        pytest.param("remind_days", [True], "days before the visit", id="true as a day"),
+        pytest.param("invite_by_email", 1, "true or false", id="a number as yes or no"),
+        pytest.param("invitation_subject.en", "Your form: {link}", "{clinic}", id="a link in a subject"),
+        pytest.param("invitation_subject.en", "Two\nlines", "one line", id="a subject of two lines"),
+        pytest.param("invitation_text.en", "Please come.", "must hold {link}", id="a text without the link"),
+        pytest.param("invitation_text.en", "{link} {name}", "braces may only", id="a place that does not exist"),
+        pytest.param("reminder_text.en", "{link} {", "braces may only", id="half a place"),
+        pytest.param("reminder_text.en", "{link} {clinic.name}", "braces may only", id="a place within a place"),
+        pytest.param("reminder_text.es", "{link} Su depresión", "the illness", id="the illness"),
+        pytest.param("reminder_text.es", "{link} \x07", "line breaks only", id="a bell"),
         pytest.param("crisis_locale.en", {}, "verified_on", id="a line that nobody checked"),
         pytest.param("crisis_locale.en", {"verified_on": "2099-01-01"}, "future", id="checked in the future"),
         pytest.param(
@@ -176,6 +187,26 @@ def test_a_draft_language_is_offered_only_after_its_reviewer_is_recorded(session
     put(session, clinic, "language_reviewer.es", "Dr. Reviewer")
     after = clinic_settings.offered_languages(clinic_settings.read(session, clinic.id), instrument)
     assert (before, after) == (("en",), ("en", "es"))
+
+
+def test_invitations_begin_with_words_that_may_be_changed_by_language(session: Session) -> None:
+    clinic = make_clinic(session)
+    before = clinic_settings.read(session, clinic.id)
+    assert (before.invite_by_email, before.remind_days, before.ask_birth_date) == (True, (7, 1), False)
+    for key, words in message_words.DEFAULTS.items():
+        for language, text in words.items():
+            assert setting_rules.checked(f"{key}.{language}", text) == text
+    put(session, clinic, "remind_days", [1])
+    put(session, clinic, "reminder_text.en", "  Please: \r\n{link}\n")
+    after = clinic_settings.read(session, clinic.id)
+    assert after.remind_days == (1,)
+    assert after.reminder_text["en"] == "Please:\n{link}"
+    assert after.reminder_text["es"] == before.reminder_text["es"]
+
+
+def test_what_is_put_into_a_message_is_never_read_as_a_place() -> None:
+    values = {"clinic": "{link}", "link": "https://clinic.example/q/1"}
+    assert message_words.filled("{clinic} {link} {other}", values) == "{link} https://clinic.example/q/1 {other}"
 
 
 @pytest.mark.parametrize(
