@@ -51,16 +51,21 @@ class Voice:
         """Return a day such as "9 Sep 2025"."""
         return f"{self.short_day(day)} {day.year}"
 
+    def clock(self, at: datetime) -> str:
+        """Return a clock time such as "7:52 pm", in the zone that it carries."""
+        half = "date.am" if at.hour < 12 else "date.pm"
+        return self.put(half, hour=at.hour, of_twelve=at.hour % 12 or 12, minute=f"{at:%M}")
+
     def moment(self, at: datetime) -> str:
-        """Return a time such as "17 Nov 2025, 19:52", in the zone that it carries."""
-        return f"{self.day(at)}, {at:%H:%M}"
+        """Return a time such as "17 Nov 2025, 7:52 pm"."""
+        return f"{self.day(at)}, {self.clock(at)}"
 
     def short_moment(self, at: datetime) -> str:
-        """Return a time without its year, such as "17 Nov, 19:52"."""
-        return f"{self.short_day(at)}, {at:%H:%M}"
+        """Return a time without its year, such as "17 Nov, 7:52 pm"."""
+        return f"{self.short_day(at)}, {self.clock(at)}"
 
     def weekday_moment(self, at: datetime) -> str:
-        """Return a time with its weekday, such as "Tue 18 Nov 2025, 10:40"."""
+        """Return a time with its weekday, such as "Tue 18 Nov 2025, 10:40 am"."""
         return f"{self.frame['date.days'][at.weekday()]} {self.moment(at)}"
 
 

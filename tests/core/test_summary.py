@@ -185,7 +185,7 @@ def test_the_strip_shows_the_highest_level_ever_reached_and_what_the_answer_was_
     told = " ".join(map(plain_text, strip.details))
 
     assert strip.level == "S3"
-    assert "Alert open since 2 Mar, 09:30. Later changed to “No”, 2 Mar, 09:30." in told
+    assert "Alert open since 2 Mar, 9:30 am. Later changed to “No”, 2 Mar, 9:30 am." in told
     assert "the present answers are at S0" in told
 
 

@@ -137,8 +137,8 @@ def test_times_are_told_on_the_clinics_clock(session: Session, clinic: Clinic) -
     visit = make(session, clinic, 0, usual())
     header = page(session, clinic, visit).header
     # New York is four hours behind UTC in March, once the clocks have gone forward.
-    assert header.visit.value.startswith("Tue 10 Mar 2026, 07:00")
-    assert header.facts[0].value == "10 Mar 2026, 05:00"
+    assert header.visit.value.startswith("Tue 10 Mar 2026, 7:00 am")
+    assert header.facts[0].value == "10 Mar 2026, 5:00 am"
 
 
 def test_the_header_says_how_by_whom_and_in_which_language(session: Session, clinic: Clinic) -> None:
@@ -162,7 +162,7 @@ def test_the_strip_tells_the_alert_with_its_times_and_people(session: Session, c
     form = session.scalars(select(Assessment)).one()
     raise_alert(session, form, NOW - timedelta(hours=2), acknowledged_at=NOW, acknowledged_by=reader.id)
     said = " ".join(lines(page(session, clinic, visit)))
-    assert "Alert open since 10 Mar, 03:00. Alert acknowledged 10 Mar, 05:00 by Ruth Osei." in said
+    assert "Alert open since 10 Mar, 3:00 am. Alert acknowledged 10 Mar, 5:00 am by Ruth Osei." in said
 
 
 def test_the_strip_tells_when_the_check_in_was_answered(session: Session, clinic: Clinic) -> None:
@@ -174,7 +174,7 @@ def test_the_strip_tells_when_the_check_in_was_answered(session: Session, clinic
         at = NOW - timedelta(minutes=minutes)
         judged = judge(instrument, asked)
         alerts.record(session, instrument, subject, judged, checkin_expected=asked.checkin is None, now=at)
-    assert "Saved 10 Mar, 04:34." in " ".join(lines(page(session, clinic, visit)))
+    assert "Saved 10 Mar, 4:34 am." in " ".join(lines(page(session, clinic, visit)))
 
 
 def test_an_alert_keeps_the_level_of_the_strip_when_the_answers_fall_back(session: Session, clinic: Clinic) -> None:

@@ -5,6 +5,9 @@ from datetime import UTC, date, datetime
 import pytest
 from flask import Flask
 
+from clinic.core.voice import Voice
+from clinic.instruments import catalogue
+from clinic.instruments.frame import frame
 from clinic.web import i18n
 from tests.web.page_check import PageClient
 
@@ -26,6 +29,15 @@ def test_a_visit_is_named_in_the_clinics_zone_and_the_pages_language(
         assert i18n.format_day(VISIT) == day
         assert i18n.format_date(VISIT) == full
         assert i18n.format_time(VISIT) == time
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_one_page_writes_a_time_as_every_other_page_does(app: Flask, language: str) -> None:
+    voice = Voice(catalogue.current(), frame(language), language)
+    with app.test_request_context("/", headers={"Accept-Language": language}):
+        for hour in range(24):
+            at = datetime(2025, 12, 4, hour, 5, tzinfo=UTC)
+            assert voice.clock(at) == i18n.format_time(at)
 
 
 def test_the_day_is_the_clinics_day_and_not_the_servers(app: Flask) -> None:
