@@ -11,7 +11,7 @@ from clinic.core.answers import AnswerSet
 from clinic.core.path import Draft
 from clinic.db.blind_index import index_patient
 from clinic.db.crypto import keyring_of, new_salt, token_hash
-from clinic.db.models import Assessment, Clinic, FormLink, Patient, Role, Site, User, Visit
+from clinic.db.models import Agreement, Assessment, Clinic, FormLink, Patient, Role, Site, User, Visit
 from clinic.services import clinic_settings
 from clinic.services.drafts import to_document
 
@@ -152,3 +152,23 @@ def make_assessment(session: Session, visit: Visit, given: AnswerSet | None = No
     session.add(assessment)
     session.flush()
     return assessment
+
+
+def make_agreement(session: Session, visit: Visit, **changes: Any) -> Agreement:
+    """Make one thing that a visit agreed, made by its clinician when the visit was."""
+    values = {
+        "clinic_id": visit.clinic_id,
+        "visit_id": visit.id,
+        "patient_id": visit.patient_id,
+        "gap": "adherence",
+        "kind": "agreed",
+        "what": "Take the tablet with breakfast",
+        "who": "patient",
+        "due_on": None,
+        "created_at": visit.scheduled_at,
+        "created_by": visit.clinician_id,
+    }
+    agreement = Agreement(**values | changes)
+    session.add(agreement)
+    session.flush()
+    return agreement

@@ -20,11 +20,20 @@ KEYS = ("answers", "ticks", "picks", "safety_checkin", "help_wanted", "responden
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """What the patient says of one thing agreed before: whether it happened, and how much it helped, 0-4."""
+
+    happened: str | None = None
+    helped: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerSet:
     """What one person has said so far.
 
     `answers` maps core items to a raw 0-4, "NA" (does not apply), "PNA" (prefers not to answer) or None (skipped).
-    `ticks` are "SUB.code"; `texts` maps TXT, OTHER and checklists to own words.
+    `ticks` are "SUB.code"; `texts` maps TXT, OTHER and checklists to own words. `followed` says what came of each thing
+    agreed at an earlier visit, by its number: it belongs to one patient, and so to no file that is scored.
     """
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
@@ -34,6 +43,7 @@ class AnswerSet:
     wishes: Mapping[str, str] = field(default_factory=dict)
     respondent: str | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
+    followed: Mapping[str, Followed] = field(default_factory=dict)
 
     @property
     def by_proxy(self) -> bool:
@@ -46,7 +56,7 @@ class AnswerSet:
         return raw if isinstance(raw, int) else None
 
     def to_document(self) -> dict[str, Any]:
-        """Return the JSON-ready form that `read` takes back unchanged."""
+        """Return the JSON-ready form that `read` takes back unchanged; what was `followed` is not part of it."""
         return {
             "answers": {key: raw for key, raw in self.answers.items() if raw is not None},
             "ticks": sorted(self.ticks),

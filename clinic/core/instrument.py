@@ -12,6 +12,7 @@ Source = Literal["table1", "extension"]
 
 # The ids that the rules themselves name; every other id comes from the definition.
 RESPONDENT = "RESP"
+AGREED = "AGREED"
 CHECKIN = "SAFE"
 WISH = "WISH"
 PRIORITIES = "PRI"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from clinic.core import gaps, safety
 from clinic.core.answers import AnswerSet
-from clinic.core.instrument import CHECKIN, OTHER_PICK, OWN_WORDS, PRIORITIES, RESPONDENT, WISH, Instrument
+from clinic.core.instrument import AGREED, CHECKIN, OTHER_PICK, OWN_WORDS, PRIORITIES, RESPONDENT, WISH, Instrument
 from clinic.core.safety import LEVELS, SafetyLevel
 from clinic.core.scoring import checklists_due, item_burdens, subtheme_burden
 
@@ -14,7 +14,9 @@ START = "START"
 CHECK = "CHECK"
 LISTS_A_PAGE = 2
 
-Kind = Literal["start", "respondent", "core", "checkin", "lists", "wishes", "priorities", "own_words", "check"]
+Kind = Literal[
+    "start", "respondent", "agreed", "core", "checkin", "lists", "wishes", "priorities", "own_words", "check"
+]
 CheckinMode = Literal["triggered", "always", "off"]
 
 
@@ -36,7 +38,8 @@ class Draft:
     """All that is stored of one form: the answers, the blocks left, and where the check-in and its screen stand.
 
     `checkin_after` is the block whose saving brought the first signal. `screen_seen` is the highest level whose
-    screen the patient has left. `core_seconds` is the time spent on core pages.
+    screen the patient has left. `core_seconds` is the time spent on core pages. `agreed` are the numbers of the things
+    agreed at an earlier visit that this form asks about; they are fixed when the form begins.
     """
 
     given: AnswerSet = field(default_factory=AnswerSet)
@@ -45,6 +48,7 @@ class Draft:
     checkin_after: str | None = None
     screen_seen: SafetyLevel = "S0"
     core_seconds: int = 0
+    agreed: tuple[int, ...] = ()
     # A request asks for the path several times, and a draft never changes: it is worked out once, by instrument.
     known_paths: dict[str, tuple[Step, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -136,7 +140,10 @@ def screen_due(instrument: Instrument, draft: Draft, reached: SafetyLevel = "S0"
 
 
 def questions(instrument: Instrument, draft: Draft) -> tuple[str, ...]:
-    """Return every question on the path by name, in order; a checklist is one question, such as "list:EMO"."""
+    """Return every question on the path by name, in order; a checklist is one question, such as "list:EMO".
+
+    What was agreed before is asked beside them: it is no part of the instrument, nor of its longest path.
+    """
     return tuple(_questions(instrument, steps(instrument, draft)))
 
 
@@ -179,6 +186,7 @@ def part_of(instrument: Instrument, given: AnswerSet, step: Step) -> AnswerSet:
         wishes={key: wish for key, wish in given.wishes.items() if key in fields.wishes},
         respondent=given.respondent if step.kind == "respondent" else None,
         texts={key: words for key, words in given.texts.items() if key in fields.texts},
+        followed=given.followed if step.kind == "agreed" else {},
     )
 
 
@@ -198,6 +206,7 @@ def merged(instrument: Instrument, given: AnswerSet, step: Step, part: AnswerSet
         wishes=kept(given.wishes, part.wishes, fields.wishes),
         respondent=part.respondent if step.kind == "respondent" else given.respondent,
         texts=kept(given.texts, part.texts, fields.texts),
+        followed=part.followed if step.kind == "agreed" else given.followed,
     )
 
 
@@ -252,6 +261,7 @@ def _kind(instrument: Instrument, block: str) -> Kind | None:
     single: dict[str, Kind] = {
         START: "start",
         RESPONDENT: "respondent",
+        AGREED: "agreed",
         CHECKIN: "checkin",
         PRIORITIES: "priorities",
         OWN_WORDS: "own_words",
@@ -270,6 +280,8 @@ def _kind(instrument: Instrument, block: str) -> Kind | None:
 def _steps(instrument: Instrument, draft: Draft) -> Iterator[Step]:
     yield Step("start", (START,))
     yield Step("respondent", (RESPONDENT,))
+    if draft.agreed:
+        yield Step("agreed", (AGREED,))
     for page in instrument.pages:
         yield Step("core", (page,))
     burdens = item_burdens(instrument, draft.given)
@@ -322,5 +334,5 @@ def _questions(instrument: Instrument, path: tuple[Step, ...]) -> Iterator[str]:
                 yield from instrument.pages[block].items
             elif one.kind == "lists":
                 yield f"list:{block}"
-            elif block not in (START, CHECK):
+            elif block not in (START, AGREED, CHECK):
                 yield block

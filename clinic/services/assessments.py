@@ -21,10 +21,11 @@ from clinic.db.base import Base
 from clinic.db.crypto import keyring_of
 from clinic.db.models import Assessment, AssessmentScore, Clinic, FormLink, User, Visit
 from clinic.instruments import catalogue
-from clinic.services import alerts, clinic_settings
+from clinic.services import alerts, clinic_settings, followups
 from clinic.services.alerts import Subject
 from clinic.services.clinic_settings import ClinicSettings
 from clinic.services.drafts import from_document, to_document
+from clinic.services.followups import AgreedThing
 from clinic.services.links import GRACE
 from clinic.services.score_rows import completion_columns, score_row
 
@@ -76,7 +77,7 @@ _SCORE = insert(_TABLES[AssessmentScore.__tablename__])
 class OpenForm:
     """One patient's form as it now stands; `assessment_id` and `saved_at` are None until something is saved.
 
-    `expires_at` is when its link stops opening.
+    `expires_at` is when its link stops opening. `agreements` are what it asks about an earlier visit.
     """
 
     link_id: int
@@ -93,6 +94,7 @@ class OpenForm:
     revision: int
     saved_at: datetime | None
     language: str | None
+    agreements: tuple[AgreedThing, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,8 @@ def load(session: Session, link_id: int, *, now: datetime, sent: bool = False) -
         raise LinkEnded
     settings = clinic_settings.read_version(session, row.clinic_id, row.settings_version)
     if row.assessment_id is None:
-        instrument, draft = catalogue.current(), Draft(checkin_mode=settings.checkin_mode)
+        agreed = followups.to_ask(session, row.clinic_id, row.patient_id, visit_at=row.scheduled_at)
+        instrument, draft = catalogue.current(), Draft(checkin_mode=settings.checkin_mode, agreed=agreed)
     else:
         instrument = catalogue.read(row.instrument_id, row.instrument_version)
         draft = from_document(row.document)
@@ -157,6 +160,7 @@ def load(session: Session, link_id: int, *, now: datetime, sent: bool = False) -
         revision=row.revision or 0,
         saved_at=row.saved_at,
         language=row.language,
+        agreements=followups.read(session, row.clinic_id, draft.agreed),
     )
 
 
@@ -238,6 +242,7 @@ def submit(session: Session, form: OpenForm, *, language: str, now: datetime) ->
         if result is not None:
             level = _alert(session, form, result.safety, now)
             _score(session, form.assessment_id, result, form.draft, level)
+            followups.store(session, form.settings.clinic_id, form.assessment_id, form.draft, now=now)
             return form.assessment_id
         form = load(session, form.link_id, now=now)
     raise Busy("The form is being changed by several pages at once. Please try again in a moment.")
@@ -274,6 +279,7 @@ def close_partial(session: Session, clinic_id: int, assessment_id: int, *, by: i
         if result is not None:
             level = alerts.reached(session, clinic_id, assessment_id, now)
             _score(session, assessment_id, result, draft, level)
+            followups.store(session, clinic_id, assessment_id, draft, now=now)
             return
     raise Busy("The form is being changed at this moment. Please try again.")
 
@@ -380,4 +386,5 @@ def _fingerprint(session: Session, form: OpenForm, part: AnswerSet) -> str:
 
 
 def _document(part: AnswerSet) -> str:
-    return json.dumps(part.to_document(), sort_keys=True, ensure_ascii=False)
+    followed = {number: [one.happened, one.helped] for number, one in part.followed.items()}
+    return json.dumps({**part.to_document(), "followed": followed}, sort_keys=True, ensure_ascii=False)

@@ -1,8 +1,9 @@
 """A form in progress, as the database keeps it: one document, written and read whole."""
 
+from dataclasses import replace
 from typing import Any
 
-from clinic.core.answers import AnswerSet
+from clinic.core.answers import AnswerSet, Followed
 from clinic.core.path import Draft
 
 
@@ -15,6 +16,8 @@ def to_document(draft: Draft) -> dict[str, Any]:
         "checkin_after": draft.checkin_after,
         "screen_seen": draft.screen_seen,
         "core_seconds": draft.core_seconds,
+        "agreed": list(draft.agreed),
+        "followed": {number: [one.happened, one.helped] for number, one in draft.given.followed.items()},
     }
 
 
@@ -24,13 +27,15 @@ def from_document(document: dict[str, Any]) -> Draft:
     It was checked before it was encrypted, and nothing changes it unseen since: so it is not checked again. Raises
     KeyError for a document that this product did not write.
     """
+    followed = {number: Followed(*one) for number, one in document.get("followed", {}).items()}
     return Draft(
-        given=stored_answers(document["answers"]),
+        given=replace(stored_answers(document["answers"]), followed=followed),
         left=frozenset(document["left"]),
         checkin_mode=document["checkin_mode"],
         checkin_after=document["checkin_after"],
         screen_seen=document["screen_seen"],
         core_seconds=document["core_seconds"],
+        agreed=tuple(document.get("agreed", ())),
     )
 
 

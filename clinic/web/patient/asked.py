@@ -8,17 +8,22 @@ from clinic.core.answers import AnswerSet
 from clinic.core.instrument import Instrument
 from clinic.core.path import Draft, Step, part_of
 from clinic.services.assessments import Posted
+from clinic.services.followups import AgreedThing
 from clinic.web.patient.fields import OWN_TEXT, Fields, Post
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One page as it is asked: what it asks, in which language, and the draft that it belongs to."""
+    """One page as it is asked: what it asks, in which language, and the draft that it belongs to.
+
+    `agreements` are the things agreed before that the form asks about.
+    """
 
     instrument: Instrument
     step: Step
     draft: Draft
     language: str
+    agreements: Sequence[AgreedThing] = ()
 
     def say(self, key: str) -> str:
         """Return the instrument's words of a key."""

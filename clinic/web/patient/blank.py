@@ -18,8 +18,8 @@ from clinic.web.frame import SessionEnd, session_end
 # A few dozen pages in two languages are what a clinic shows; one has about ten kilobytes.
 MOST_KEPT = 500
 KEPT = "blank_pages"
-# These show the visit or the answers themselves, so they belong to one person.
-OF_ONE_PERSON = ("start", "check")
+# These show the visit, what it agreed, or the answers themselves, so they belong to one person.
+OF_ONE_PERSON = ("start", "agreed", "check")
 # What is different for everybody stands in a kept page as these; no word of ours and no form value has the character.
 TOKEN, SHOWN, SECONDS, UNTIL = "\ue000token", "\ue000shown", "\ue000seconds", "\ue000until"
 

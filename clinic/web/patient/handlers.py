@@ -8,6 +8,7 @@ from wtforms.form import BaseForm
 from clinic.core.answers import AnswerSet
 from clinic.core.path import Kind
 from clinic.web.patient.agenda import OwnWords, Priorities
+from clinic.web.patient.agreed import Agreed
 from clinic.web.patient.asked import Asked, Handler
 from clinic.web.patient.fields import Post, filled
 from clinic.web.patient.questions import Core, Lists, Wishes
@@ -16,6 +17,7 @@ from clinic.web.patient.single import Checkin, Plain, Respondent
 KINDS: Mapping[Kind, Handler] = {
     "start": Plain("patient/start.html", _l("Before you start")),
     "respondent": Respondent(),
+    "agreed": Agreed(),
     "core": Core(),
     "checkin": Checkin(),
     "lists": Lists(),

@@ -15,6 +15,7 @@ from clinic.services.assessments import OpenForm, Posted, Saved
 from clinic.web import clock, i18n, sessions
 from clinic.web.access import patient_session
 from clinic.web.patient import blank, opened, review, words
+from clinic.web.patient.agreed import happened_field, helped_field
 from clinic.web.patient.blueprint import bp
 from clinic.web.patient.fields import with_errors
 from clinic.web.patient.handlers import KINDS, form_of, posted_form
@@ -198,6 +199,12 @@ def _nothing(_form: OpenForm, _step: Step) -> dict[str, Any]:
 # What some kinds of page show beside their fields.
 MORE: Mapping[Kind, Callable[[OpenForm, Step], dict[str, Any]]] = {
     "start": lambda form, _step: {"facts": words.before_start(form, opened.language())},
+    "agreed": lambda form, _step: {
+        "agreements": form.agreements,
+        "happened_field": happened_field,
+        "helped_field": helped_field,
+        "who_does": words.who_does,
+    },
     "core": lambda form, step: {"has_helper": form.instrument.pages[step.blocks[0]].has_helper},
     "lists": lambda form, step: {"is_strengths": form.instrument.strengths_list in step.blocks},
     "priorities": lambda form, _step: {"hard": path.picks_in_order(form.instrument, form.draft.given)[0]},

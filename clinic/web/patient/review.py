@@ -48,7 +48,7 @@ def sections(form: OpenForm, language: str) -> list[Section]:
             step.kind in FIRST,
         )
         for step in steps(form.instrument, form.draft)
-        for handler, asked in [(KINDS[step.kind], Asked(form.instrument, step, form.draft, language))]
+        for handler, asked in [(KINDS[step.kind], asked_of(form, step, language))]
         if (rows := handler.rows(asked, given))
     ]
     return sorted(found, key=lambda section: not section.is_first)
@@ -63,4 +63,4 @@ def differences(asked: Asked, mine: AnswerSet, stored: AnswerSet) -> list[Choice
 
 def asked_of(form: OpenForm, step: Step, language: str, draft: Draft | None = None) -> Asked:
     """Return a page of a form as it is asked."""
-    return Asked(form.instrument, step, draft or form.draft, language)
+    return Asked(form.instrument, step, draft or form.draft, language, form.agreements)

@@ -92,6 +92,18 @@ def after_submit(form: OpenForm, language: str) -> list[str]:
     ]
 
 
+def who_does(who: str) -> str:
+    """Return who does what was agreed, as said to the patient."""
+    words: dict[str, str] = {
+        "patient": _("You"),
+        "clinician": _("Your clinician"),
+        "clinic": _("The clinic"),
+        "family": _("Your family or friends"),
+        "other": _("Someone else"),
+    }
+    return words[who]
+
+
 def _sentences(text: str, crisis: CrisisLine, language: str) -> list[Sentence]:
     number = crisis.emergency_in(language)
     return [Sentence(one.replace(EMERGENCY, number), EMERGENCY in one) for one in _END.split(text.strip()) if one]
