@@ -3,13 +3,15 @@
 import base64
 import binascii
 import os
+import re
 import secrets
 import shutil
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -21,12 +23,29 @@ ROOT_FILE = "root.secret"
 DEMO_FLAG = "is-demo"
 _POSTGRES = "postgresql+psycopg"
 KEY_BYTES = 32
+# Letters that cannot end a header or begin another address.
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 # A random key of 32 bytes has about 30 different ones; a typed or repeated one falls far below this.
 FEWEST_DIFFERENT_BYTES = 12
 
 
 class SettingsError(Exception):
     """The installation cannot start; the text is one plain line that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """How messages leave: by the mail server at `host`, or onto the terminal where `host` is empty.
+
+    `sender` is the address that they come from.
+    """
+
+    host: str = ""
+    port: int = 0
+    security: Literal["tls", "starttls", "none"] = "none"
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    sender: str = "no-reply@localhost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,8 @@ class Settings:
     port: int = 8000
     is_demo: bool = False
     behind_tls: bool = False
+    public_url: str = ""
+    mail: MailSettings | None = None
     fernet_keys: tuple[str, ...] = field(default=(), repr=False)
     root_secret: bytes = field(default=b"", repr=False)
 
@@ -59,6 +80,11 @@ class Settings:
         """Tell whether the database is an embedded file."""
         return self.database_url.startswith("sqlite")
 
+    @property
+    def origin(self) -> str:
+        """Return where people reach this installation, as the links in messages begin."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
     def derived(self, label: str) -> bytes:
         """Return the 32-byte key of this purpose (HKDF-SHA256 of the root secret; RFC 5869)."""
         info = f"barrier-check {label}".encode()
@@ -73,6 +99,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     given = os.environ if environ is None else environ
     instance = _instance(given)
     url = given.get("DATABASE_URL", "").strip()
+    is_demo = (instance / DEMO_FLAG).exists()
     keys = tuple(one.strip() for one in given.get("CLINIC_KEYS", "").split(",") if one.strip())
     root = given.get("CLINIC_ROOT_SECRET", "").strip()
     folder = instance / KEYS_FOLDER
@@ -86,8 +113,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=_database_url(url, instance),
         host=given.get("CLINIC_HOST", "").strip() or "127.0.0.1",
         port=_port(given.get("CLINIC_PORT", "").strip() or "8000"),
-        is_demo=(instance / DEMO_FLAG).exists(),
+        is_demo=is_demo,
         behind_tls=given.get("CLINIC_BEHIND_TLS", "").strip() == "1",
+        public_url=_public_url(given.get("CLINIC_URL", "").strip()),
+        # The people of a demo are made up, so nothing is sent to them unless somebody asks for it.
+        mail=_mail(given.get("SMTP_URL", "").strip() or ("console:" if is_demo else ""), given.get("MAIL_FROM", "")),
         fernet_keys=keys or _stored_keys(folder),
         root_secret=_decoded(root, "CLINIC_ROOT_SECRET") if root else _stored_root(folder),
     )
@@ -146,6 +176,56 @@ def _port(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
         raise SettingsError("CLINIC_PORT must be a number from 1 to 65535.")
     return int(text)
+
+
+def _public_url(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        read = urlsplit(text)
+        whole = read.scheme in ("http", "https") and bool(read.hostname) and (read.port or 1) > 0
+    except ValueError:
+        whole = False
+    if not whole or read.path.strip("/") or read.query or read.fragment or read.username is not None:
+        raise SettingsError("CLINIC_URL must be where the clinic is reached, such as https://forms.clinic.example.")
+    return text.rstrip("/")
+
+
+def _mail(url: str, sender: str) -> MailSettings | None:
+    """Return how messages leave; TLS is only given up towards this machine, or where somebody says so in words."""
+    if not url:
+        return None
+    address = sender.strip()
+    if address and not _ADDRESS.fullmatch(address):
+        raise SettingsError("MAIL_FROM must be one plain address, such as forms@clinic.example.")
+    if url == "console:":
+        return MailSettings(sender=address) if address else MailSettings()
+    try:
+        read = urlsplit(url)
+        port, asked = read.port, dict(parse_qsl(read.query, strict_parsing=bool(read.query)))
+        known = read.scheme in ("smtp", "smtps") and bool(read.hostname) and read.path in ("", "/")
+    except ValueError:
+        known = False
+    if not known or not set(asked) <= {"starttls"} or asked.get("starttls", "1") not in ("0", "1"):
+        raise SettingsError("SMTP_URL must be console:, or such as smtp://user:password@host:587 or smtps://host.")
+    if not address:
+        raise SettingsError("MAIL_FROM is missing: the address that messages come from, such as forms@clinic.example.")
+    host = read.hostname or ""
+    is_here = host in ("localhost", "127.0.0.1", "::1")
+    starttls = asked.get("starttls", "0" if is_here else "1") == "1"
+    security: Literal["tls", "starttls", "none"] = (
+        "tls" if read.scheme == "smtps" else "starttls" if starttls else "none"
+    )
+    if security == "none" and read.password and not is_here:
+        raise SettingsError("SMTP_URL sends its password in clear: take starttls=0 out of it, or use smtps://.")
+    return MailSettings(
+        host=host,
+        port=port or {"tls": 465, "starttls": 587, "none": 25}[security],
+        security=security,
+        user=unquote(read.username or ""),
+        password=unquote(read.password or ""),
+        sender=address,
+    )
 
 
 def _stored_keys(folder: Path) -> tuple[str, ...]:

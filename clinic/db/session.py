@@ -18,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from clinic.config import Settings
 from clinic.core.errors import Busy
-from clinic.db import crypto
+from clinic.db import crypto, origin
 
 # A foreign writer (a backup, another process) is waited for inside SQLite; our own writers queue before it.
 # Together they stay under the 30 seconds after which a person is told to try again.
@@ -48,6 +48,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.teardown_appcontext_funcs = [one for one in app.teardown_appcontext_funcs if not iscoroutinefunction(one)]
     with app.app_context():
         arm(db.engine, crypto.Keyring.of(settings))
+        origin.install(db.engine, settings.origin)
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
