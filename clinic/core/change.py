@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 from typing import Literal
 
 from clinic.core.answers import AnswerSet
@@ -61,14 +62,17 @@ def _whole(instrument: Instrument, common: Mapping[str, tuple[int, int]]) -> Cha
     rules = instrument.change
     if len(common) < rules.min_items_overall:
         return NOT_COMPARABLE
-    means = [
-        _means(pairs)
+    parts = [
+        pairs
         for one in instrument.subthemes.values()
         if (pairs := [common[item] for item in one.items if item in common])
     ]
-    before = sum((a for a, _ in means), Fraction(0)) / len(means)
-    after = sum((b for _, b in means), Fraction(0)) / len(means)
-    return _judged(before, after, rules.overall_possible, rules.overall_clear)
+    # One common denominator instead of a chain of additions: each addition of fractions would reduce anew.
+    shared = lcm(*map(len, parts))
+    before = sum(STEP * sum(a for a, _ in pairs) * (shared // len(pairs)) for pairs in parts)
+    after = sum(STEP * sum(b for _, b in pairs) * (shared // len(pairs)) for pairs in parts)
+    count = shared * len(parts)
+    return _judged(Fraction(before, count), Fraction(after, count), rules.overall_possible, rules.overall_clear)
 
 
 def _means(pairs: list[tuple[int, int]]) -> tuple[Fraction, Fraction]:

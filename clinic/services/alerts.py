@@ -15,36 +15,39 @@ from clinic.core.answers import AnswerSet
 from clinic.core.instrument import Instrument
 from clinic.core.occasion import AlertNote
 from clinic.core.safety import Safety, SafetyLevel, judge
+from clinic.db.base import Base
 from clinic.db.models import Alert, AlertEvent, User
 
 OWN_WORDS = "words:"
-# The one page reads these, so they are built once: building a statement costs more than running it.
-_OF_FORM = (Alert.clinic_id == bindparam("clinic"), Alert.assessment_id == bindparam("form"))
+# The one page reads these, so they are built once, on the bare tables: building a statement costs more than running it,
+# and so does looking for objects in its rows.
+_ALERTS, _EVENTS, _STAFF = (Base.metadata.tables[one.__tablename__].c for one in (Alert, AlertEvent, User))
+_OF_FORM = (_ALERTS.clinic_id == bindparam("clinic"), _ALERTS.assessment_id == bindparam("form"))
 _NOTES = (
     select(
-        Alert.id,
-        Alert.level,
-        Alert.state,
-        Alert.opens_at,
-        Alert.acknowledged_at,
-        Alert.closed_at,
-        User.display_name,
+        _ALERTS.id,
+        _ALERTS.level,
+        _ALERTS.state,
+        _ALERTS.opens_at,
+        _ALERTS.acknowledged_at,
+        _ALERTS.closed_at,
+        _STAFF.display_name,
     )
-    .outerjoin(User, User.id == Alert.acknowledged_by)
-    .where(*_OF_FORM, Alert.state != "settled")
-    .order_by(Alert.id)
+    .outerjoin_from(_ALERTS.id.table, _STAFF.id.table, _STAFF.id == _ALERTS.acknowledged_by)
+    .where(*_OF_FORM, _ALERTS.state != "settled")
+    .order_by(_ALERTS.id)
 )
-_EVENTS = (
-    select(AlertEvent.at, AlertEvent.detail)
-    .join(Alert, Alert.id == AlertEvent.alert_id)
+_ANSWERED = (
+    select(_EVENTS.at, _EVENTS.detail)
+    .join_from(_EVENTS.id.table, _ALERTS.id.table, _ALERTS.id == _EVENTS.alert_id)
     # What staff did says nothing of the answer.
-    .where(*_OF_FORM, AlertEvent.by.is_(None))
-    .order_by(AlertEvent.id.desc())
+    .where(*_OF_FORM, _EVENTS.by.is_(None))
+    .order_by(_EVENTS.id.desc())
 )
 _CHANGES = (
-    select(AlertEvent.alert_id, AlertEvent.kind, AlertEvent.at, AlertEvent.detail)
-    .where(AlertEvent.clinic_id == bindparam("clinic"), AlertEvent.alert_id.in_(bindparam("alerts", expanding=True)))
-    .order_by(AlertEvent.id)
+    select(_EVENTS.alert_id, _EVENTS.kind, _EVENTS.at, _EVENTS.detail)
+    .where(_EVENTS.clinic_id == bindparam("clinic"), _EVENTS.alert_id.in_(bindparam("alerts", expanding=True)))
+    .order_by(_EVENTS.id)
 )
 
 
@@ -115,7 +118,7 @@ def answered_at(
     """Return since when the check-in has had this answer, as far as the form's alerts know; None where they do not."""
     if answer is None:
         return None
-    events = session.execute(_EVENTS, {"clinic": clinic_id, "form": assessment_id}).all()
+    events = session.execute(_ANSWERED, {"clinic": clinic_id, "form": assessment_id}).all()
     same = list(takewhile(lambda one: one.detail.get("checkin") == answer, events))
     # An answer that raises no alert and stands in the very first event was given before it, without a time.
     alarms = judge(instrument, AnswerSet(checkin=answer)).level in instrument.safety.alert_on

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import ColumnElement, FromClause, Row, bindparam, func, select
+from sqlalchemy.orm import Session
 
 from clinic.core import summary
 from clinic.core.errors import NotFound, NotSent
@@ -14,75 +14,76 @@ from clinic.core.instrument import PROXY
 from clinic.core.occasion import AlertNote, Earlier, Mode, Occasion
 from clinic.core.page import Page
 from clinic.db import queries
+from clinic.db.base import Base
 from clinic.db.models import Assessment, Patient, User, Visit
 from clinic.instruments import catalogue
 from clinic.instruments.frame import frame
-from clinic.services import alerts, clinic_settings, patients
+from clinic.services import alerts, clinic_settings
 from clinic.services.clinic_settings import ClinicSettings
 from clinic.services.drafts import from_document
 
-_FORM, _BEFORE, _EARLIER = (aliased(Assessment) for _ in range(3))
+_TABLES = Base.metadata.tables
+_VISITS, _PATIENTS, _STAFF, _FORMS = (_TABLES[one.__tablename__] for one in (Visit, Patient, User, Assessment))
+_FORM, _BEFORE, _EARLIER = (_FORMS.alias() for _ in range(3))
 
 
-def _filled_at(form: type[Assessment]) -> ColumnElement[datetime]:
-    return func.coalesce(form.submitted_at, form.saved_at)
+def _filled_at(form: FromClause) -> ColumnElement[datetime]:
+    return func.coalesce(form.c.submitted_at, form.c.saved_at)
 
 
-def _by_proxy(form: type[Assessment]) -> ColumnElement[bool]:
+def _by_proxy(form: FromClause) -> ColumnElement[bool]:
     # Nobody said who answered: that counts as the patient.
-    return func.coalesce(form.respondent, "self") == PROXY
+    return func.coalesce(form.c.respondent, "self") == PROXY
 
 
-def _latest(
-    value: ColumnElement[Any] | InstrumentedAttribute[int], *conditions: ColumnElement[bool]
-) -> ColumnElement[Any]:
+def _latest(value: ColumnElement[Any], *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
     """Return a value of the patient's latest earlier form of the same version and scoring that meets conditions."""
+    same = ("clinic_id", "patient_id", "instrument_id", "instrument_version", "scoring_profile")
     return (
         select(value)
         .where(
-            _BEFORE.clinic_id == _FORM.clinic_id,
-            _BEFORE.patient_id == _FORM.patient_id,
-            _BEFORE.id != _FORM.id,
-            _BEFORE.instrument_id == _FORM.instrument_id,
-            _BEFORE.instrument_version == _FORM.instrument_version,
-            _BEFORE.scoring_profile == _FORM.scoring_profile,
+            *(_BEFORE.c[one] == _FORM.c[one] for one in same),
+            _BEFORE.c.id != _FORM.c.id,
             _filled_at(_BEFORE) < _filled_at(_FORM),
             *conditions,
         )
-        .order_by(_filled_at(_BEFORE).desc(), _BEFORE.id.desc())
+        .order_by(_filled_at(_BEFORE).desc(), _BEFORE.c.id.desc())
         .limit(1)
         .correlate(_FORM)
         .scalar_subquery()
     )
 
 
-_SENT, _SAME_KIND = _BEFORE.state == "submitted", _by_proxy(_BEFORE) == _by_proxy(_FORM)
-# Building a statement costs more than running it, so it is built once. A page is compared with the latest earlier sent
-# form of the same kind (evidence.md, section 4).
+_SENT, _SAME_KIND = _BEFORE.c.state == "submitted", _by_proxy(_BEFORE) == _by_proxy(_FORM)
+# Built once, on the bare tables: building a statement costs more than running it, and so does looking for objects in
+# its rows. A page is compared with the latest earlier sent form of the same kind (evidence.md, section 4).
 _READ = (
     select(
-        Visit.scheduled_at,
-        User.display_name.label("clinician"),
-        *patients.PERSON,
-        _FORM.id.label("form"),
-        _FORM.instrument_id,
-        _FORM.instrument_version,
-        _FORM.state,
-        _FORM.mode,
-        _FORM.language.label("form_language"),
-        _FORM.core_seconds,
-        _FORM.document,
+        _VISITS.c.scheduled_at,
+        _STAFF.c.display_name.label("clinician"),
+        queries.lenient(_PATIENTS.c.name),
+        queries.lenient(_PATIENTS.c.born_on),
+        queries.lenient(_PATIENTS.c.record_number),
+        _FORM.c.id.label("form"),
+        _FORM.c.instrument_id,
+        _FORM.c.instrument_version,
+        _FORM.c.state,
+        _FORM.c.mode,
+        _FORM.c.language,
+        _FORM.c.core_seconds,
+        _FORM.c.document,
         _filled_at(_FORM).label("filled_at"),
-        _EARLIER.document.label("earlier_document"),
+        _EARLIER.c.document.label("earlier_document"),
         _filled_at(_EARLIER).label("earlier_at"),
         _latest(_filled_at(_BEFORE), _SENT, ~_SAME_KIND).label("other_kind_at"),
-        _latest(_filled_at(_BEFORE), _BEFORE.state == "partial").label("unsent_at"),
+        _latest(_filled_at(_BEFORE), _BEFORE.c.state == "partial").label("unsent_at"),
     )
-    .join(Patient, Patient.id == Visit.patient_id)
-    .join(User, User.id == Visit.clinician_id)
-    .outerjoin(_FORM, _FORM.visit_id == Visit.id)
-    .outerjoin(_EARLIER, _EARLIER.id == _latest(_BEFORE.id, _SENT, _SAME_KIND))
-    .where(Visit.clinic_id == bindparam("clinic"), Visit.id == bindparam("visit"))
+    .select_from(_VISITS)
+    .join(_PATIENTS, _PATIENTS.c.id == _VISITS.c.patient_id)
+    .join(_STAFF, _STAFF.c.id == _VISITS.c.clinician_id)
+    .outerjoin(_FORM, _FORM.c.visit_id == _VISITS.c.id)
+    .outerjoin(_EARLIER, _EARLIER.c.id == _latest(_BEFORE.c.id, _SENT, _SAME_KIND))
+    .where(_VISITS.c.clinic_id == bindparam("clinic"), _VISITS.c.id == bindparam("visit"))
 )
 
 
@@ -110,21 +111,21 @@ def page_for(
     wanted = language or settings.summary_language
     given = from_document(row.document).given
     answered = alerts.answered_at(session, instrument, clinic_id, row.form, given.checkin)
-    patient, zone = patients.card_of(row), settings.zone
+    zone = settings.zone
     occasion = Occasion(
         printed_at=now.astimezone(zone),
         printed_by=printed_by,
-        name=patient.name,
-        born_on=patient.born_on,
-        record_number=patient.record_number,
+        name=row.name,
+        born_on=row.born_on and date.fromisoformat(row.born_on),
+        record_number=row.record_number,
         # A stored patient has all three.
-        is_damaged=None in (patient.name, patient.born_on, patient.record_number),
+        is_damaged=None in (row.name, row.born_on, row.record_number),
         visit_at=row.scheduled_at.astimezone(zone),
         clinician=row.clinician,
         filled_at=row.filled_at.astimezone(zone),
         mode=cast(Mode, row.mode),
         is_sent=row.state == "submitted",
-        form_language=row.form_language,
+        form_language=row.language,
         reviewer=settings.language_reviewers.get(wanted) or instrument.reviewed.get(wanted),
         core_seconds=row.core_seconds,
         checkin_at=answered and answered.astimezone(zone),
@@ -134,7 +135,7 @@ def page_for(
     return summary.build(instrument, frame(wanted), wanted, given, occasion)
 
 
-def _before(row: Row[Any], zone: ZoneInfo) -> dict[str, Any]:
+def _before(row: Row[*tuple[Any, ...]], zone: ZoneInfo) -> dict[str, Any]:
     """Return what the page is compared with, and the days of those nearer forms with which it cannot be."""
 
     def day(moment: datetime) -> date:
