@@ -168,6 +168,16 @@ def create(session: Session, clinic_id: int, new: NewVisit, *, by: int, now: dat
     return Made(visit.id, is_new=True)
 
 
+def made_before(session: Session, clinic_id: int, new: NewPatient, moment: datetime) -> int | None:
+    """Return the visit at a moment of somebody who was added just so before, None where there is none."""
+    patient_id = patients.by_record_number(session, clinic_id, new.record_number)
+    if patient_id is None:
+        return None
+    there = patients.card(session, clinic_id, patient_id)
+    is_same = (there.name, there.born_on) == (new.name, new.born_on)
+    return at_moment(session, clinic_id, patient_id, moment) if is_same else None
+
+
 def at_moment(session: Session, clinic_id: int, patient_id: int, moment: datetime) -> int | None:
     """Return the visit that a patient has at a moment, None where there is none but cancelled ones."""
     return session.scalar(

@@ -109,17 +109,21 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Make the visit, and its patient where they are new, with the link to its form."""
     who = request.args.get("patient", "")
-    form = _new_form(who)
+    form, scope, now = _new_form(who), current_scope(), clock.now()
     if not form.validate_on_submit():
+        if isinstance(form, NewPatientForm) and set(form.errors) == {"record_number"}:
+            # The second press for somebody new finds the patient that the first has added.
+            added = form.to_patient()
+            there = visits.made_before(db.session, scope.clinic_id, added, form.to_visit(added).scheduled_at)
+            if there is not None:
+                return _is_there(there)
         return _new_page(form, who), HTTPStatus.UNPROCESSABLE_ENTITY
-    scope, now = current_scope(), clock.now()
     patient = form.to_patient() if isinstance(form, NewPatientForm) else _id(who)
     made = visits.create(db.session, scope.clinic_id, form.to_visit(patient), by=scope.user_id, now=now)
     db.session.commit()
-    if made.is_new:
-        flash(_("The visit is made. Its link works from now on."), "success")
-    else:
-        flash(_("This patient already has a visit at this time: this is it. No second one was made."), "success")
+    if not made.is_new:
+        return _is_there(made.visit_id)
+    flash(_("The visit is made. Its link works from now on."), "success")
     return redirect(url_for(".show", visit_id=made.visit_id), HTTPStatus.SEE_OTHER)
 
 
@@ -254,6 +258,11 @@ def _link(scope: Scope, visit: VisitCard, now: datetime) -> LinkView | None:
         return None
     url = request.host_url.rstrip("/") + found.path
     return LinkView(url, f"{request.host}/start", found.spaced_code, found.expires_at, qr_code(url))
+
+
+def _is_there(visit_id: int) -> ResponseReturnValue:
+    flash(_("This patient already has a visit at this time: this is it. No second one was made."), "success")
+    return redirect(url_for(".show", visit_id=visit_id), HTTPStatus.SEE_OTHER)
 
 
 def _new_form(who: str) -> VisitForm:

@@ -143,6 +143,23 @@ def test_a_second_press_leads_to_the_visit_that_was_made(app: Flask, desk: Desk)
     assert "This patient already has a visit at this time: this is it. No second one was made." in said
 
 
+def test_a_second_press_for_somebody_new_leads_to_the_visit_that_was_made(app: Flask, desk: Desk) -> None:
+    client = desk.client(Role.FRONT_DESK)
+    data = {"csrf_token": client.token(ADD), **filled(desk, client)}
+
+    first, second = client.post(ADD, data=data), client.post(ADD, data=data)
+
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first.location == second.location
+    assert visits_in(app) == 1
+    # Another person, or another time, is no second press.
+    for field, value in (("name", "Ada Another"), ("born_on", "1981-01-01"), ("clock", "11:40"), ("clock", "")):
+        answer = client.post(ADD, data={**data, field: value})
+        assert answer.status_code == 422
+        assert "record_number" in errors_of(parsed(answer))
+    assert visits_in(app) == 1
+
+
 def test_a_clinician_is_proposed_to_themselves_and_today(desk: Desk) -> None:
     tree = parsed(desk.client(Role.CLINICIAN).get(ADD))
     chosen = [one for one in tree.iter(f"{XHTML}option") if one.get("selected") is not None]
