@@ -8,9 +8,9 @@ from typing import Any, Literal
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from clinic.core.errors import BadSetting
 from clinic.core.instrument import Instrument
@@ -19,7 +19,7 @@ from clinic.db.base import Base
 from clinic.db.models import Clinic, ClinicSetting, ClinicSettingChange, User
 from clinic.db.models.clinic import new_version
 from clinic.instruments.crisis import CrisisLine, crisis_line
-from clinic.services import message_words, setting_rules
+from clinic.services import setting_rules
 from clinic.services.setting_rules import DAYS, minutes
 
 CHECKED_DAYS = 180
@@ -38,10 +38,11 @@ _SETTINGS = (
     .outerjoin(ClinicSetting, ClinicSetting.clinic_id == Clinic.id)
     .where(Clinic.id == bindparam("clinic"))
 )
+_COLUMNS: Mapping[str, InstrumentedAttribute[Any]] = {key: getattr(Clinic, key) for key in setting_rules.COLUMNS}
+_CLINIC = select(*_COLUMNS.values(), *[Clinic.country])
 # Every page asks for it, so it is built once, on the bare table: building it costs more than running it.
 _CLINICS = Base.metadata.tables[Clinic.__tablename__].c
 _VERSION = select(_CLINICS.settings_version).where(_CLINICS.id == bindparam("clinic"))
-_READ_WHEN = {"en": "before your visit", "es": "antes de su cita"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,14 @@ class Contact:
     role: str | None
     name: str | None
     email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is to be done about one setting, in words without the stop at their end."""
+
+    key: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +132,9 @@ def read_version(session: Session, clinic_id: int, version: str) -> ClinicSettin
 
 def _read(session: Session, clinic_id: int, version: str) -> ClinicSettings:
     rows = session.execute(_SETTINGS, {"clinic": clinic_id}).all()
-    clinic, values = rows[0], {row.key: row.value for row in rows if row.key}
+    clinic, values = rows[0], {**setting_rules.DEFAULTS, **{row.key: row.value for row in rows if row.key}}
     languages = tuple(clinic.languages)
+    summary: str = values.get("summary_language", languages[0])
 
     def by_language(base: str) -> dict[str, Any]:
         start = base + "."
@@ -139,7 +149,7 @@ def _read(session: Session, clinic_id: int, version: str) -> ClinicSettings:
         zone=ZoneInfo(clinic.time_zone),
         languages=languages,
         is_demo=clinic.is_demo,
-        crisis={one: _own_line(clinic.country, one, lines.get(one)) for one in {*languages, *lines}},
+        crisis={one: own_line(clinic.country, one, lines.get(one)) for one in {*languages, *lines}},
         emergency_number=values.get("emergency_number"),
         alert_inbox=_contact(values, "alert_inbox"),
         backup=_contact(values, "backup"),
@@ -149,18 +159,22 @@ def _read(session: Session, clinic_id: int, version: str) -> ClinicSettings:
         },
         holidays=frozenset(date.fromisoformat(one) for one in values.get("holidays", ())),
         response_time_text=by_language("response_time_text"),
-        read_when=_READ_WHEN | by_language("read_when"),
+        read_when=by_language("read_when"),
         reader_text=by_language("reader_text"),
         language_reviewers=by_language("language_reviewer"),
-        checkin_mode=values.get("checkin_mode", "triggered"),
+        checkin_mode=values["checkin_mode"],
         page_size=clinic.page_size,
-        summary_language=values.get("summary_language", languages[0]),
-        link_days=values.get("link_days", 14),
-        tablet_mode=values.get("tablet_mode", False),
-        invite_by_email=values.get("invite_by_email", True),
-        remind_days=tuple(values.get("remind_days", setting_rules.REMINDER_DAYS)),
-        ask_birth_date=values.get("ask_birth_date", False),
-        **{key: {**words, **by_language(key)} for key, words in message_words.DEFAULTS.items()},
+        # A language that the clinic has given up is not written any more.
+        summary_language=summary if summary in languages else languages[0],
+        link_days=values["link_days"],
+        tablet_mode=values["tablet_mode"],
+        invite_by_email=values["invite_by_email"],
+        remind_days=tuple(values["remind_days"]),
+        ask_birth_date=values["ask_birth_date"],
+        invitation_subject=by_language("invitation_subject"),
+        invitation_text=by_language("invitation_text"),
+        reminder_subject=by_language("reminder_subject"),
+        reminder_text=by_language("reminder_text"),
     )
 
 
@@ -175,19 +189,14 @@ def change(
     reason = (reason or "").strip() or None
     if key == "checkin_mode" and new == "off" and reason is None:
         raise BadSetting("checkin_mode: off needs a written reason, which is kept.")
-    clinic = session.execute(
-        select(Clinic.languages, Clinic.page_size, Clinic.time_zone).where(Clinic.id == clinic_id)
-    ).one()
-    if key == "summary_language" and new is not None and new not in clinic.languages:
-        raise BadSetting(f"summary_language: use one of {', '.join(clinic.languages)}.")
-    today = now.astimezone(ZoneInfo(clinic.time_zone)).date()
-    if key.startswith("crisis_locale.") and new and date.fromisoformat(new["verified_on"]) > today:
-        raise BadSetting(f"{key}: verified_on must not be in the future.")
+    clinic = session.execute(_CLINIC.where(Clinic.id == clinic_id)).one()
+    _check_whole(session, clinic, clinic_id, key, new, now)
     where = (ClinicSetting.clinic_id == clinic_id, ClinicSetting.key == key)
-    if key == "page_size":
-        # The paper of a clinic is a column of its own, because the database refuses any other size.
-        old, new = clinic.page_size, new or "A4"
-        session.execute(update(Clinic).where(Clinic.id == clinic_id).values(page_size=new))
+    if key in _COLUMNS:
+        old, new = getattr(clinic, key), setting_rules.DEFAULTS.get(key) if new is None else new
+        if new is None:
+            raise BadSetting(f"{key}: this cannot be empty.")
+        session.execute(update(Clinic).where(Clinic.id == clinic_id).values({key: new}))
     else:
         old = session.scalar(select(ClinicSetting.value).where(*where))
         session.execute(delete(ClinicSetting).where(*where))
@@ -200,34 +209,64 @@ def change(
     )
 
 
-def missing(settings: ClinicSettings) -> list[str]:
-    """Return, as plain sentences, what is missing before a form can be opened."""
+def _check_whole(session: Session, clinic: Row[Any], clinic_id: int, key: str, new: Any, now: datetime) -> None:
+    """Refuse a value that is well formed and yet does not go with the rest of the clinic."""
+    if new is None:
+        return
+    if key == "name" and session.scalar(select(Clinic.id).where(Clinic.name == new, Clinic.id != clinic_id)):
+        raise BadSetting(f'name: there is a clinic "{new}" already.')
+    if key == "summary_language" and new not in clinic.languages:
+        raise BadSetting(f"summary_language: use one of {', '.join(clinic.languages)}.")
+    if key.startswith("crisis_locale."):
+        if date.fromisoformat(new["verified_on"]) > now.astimezone(ZoneInfo(clinic.time_zone)).date():
+            raise BadSetting(f"{key}: verified_on must not be in the future.")
+        line = own_line(clinic.country, key.partition(".")[2], new)
+        if not (line.call or line.text_to or line.chat_url):
+            raise BadSetting(f"{key}: call, text_to or chat_url: give at least one way to reach the line.")
+        if line.text_word and not line.text_to:
+            raise BadSetting(f"{key}: text_to: give the number to which the word is sent.")
+
+
+def lacking(settings: ClinicSettings) -> list[Remark]:
+    """Return what is missing before a form can be opened."""
     lacks = []
     for language in settings.languages:
         if settings.crisis[language].verified_on is None:
-            lacks.append(f"Nobody has checked the crisis line yet (crisis_locale.{language}).")
+            lacks.append(Remark(f"crisis_locale.{language}", "Nobody has checked the crisis line yet"))
         if not settings.crisis_in(language).emergency:
-            lacks.append(f"The emergency number is not known ({language}; emergency_number).")
+            lacks.append(Remark("emergency_number", f"The emergency number is not known for pages in {language}"))
     if not settings.alert_inbox.role:
-        lacks.append("Nobody is named to read safety alerts (alert_inbox_role).")
+        lacks.append(Remark("alert_inbox_role", "Nobody is named to read safety alerts"))
     if not settings.backup.role:
-        lacks.append("Nobody is named as backup for safety alerts (backup_role).")
+        lacks.append(Remark("backup_role", "Nobody is named as backup for safety alerts"))
     if not settings.staffed_hours:
-        lacks.append("The staffed hours are not set (staffed_hours).")
+        lacks.append(Remark("staffed_hours", "The staffed hours are not set"))
     for language in settings.languages:
         if language not in settings.response_time_text:
-            lacks.append(f"The words for when somebody answers are not set (response_time_text.{language}).")
+            lacks.append(Remark(f"response_time_text.{language}", "The words for when somebody answers are not set"))
     return lacks
+
+
+def missing(settings: ClinicSettings) -> list[str]:
+    """Return, as plain sentences, what is missing before a form can be opened."""
+    return [f"{one.words} ({one.key})." for one in lacking(settings)]
+
+
+def unchecked(settings: ClinicSettings, today: date) -> list[Remark]:
+    """Return the crisis lines that nobody has tried for too long; forms can be opened all the same."""
+    return [
+        Remark(
+            f"crisis_locale.{language}",
+            f"The crisis line was last checked on {line.verified_on.isoformat()}: check it again",
+        )
+        for language, line in sorted(settings.crisis.items())
+        if line.verified_on and today - line.verified_on > timedelta(days=CHECKED_DAYS)
+    ]
 
 
 def warnings(settings: ClinicSettings, today: date) -> list[str]:
     """Return, as plain sentences, what should be looked at although forms can be opened."""
-    return [
-        f"The crisis line was last checked on {line.verified_on.isoformat()}: check it again "
-        f"(crisis_locale.{language})."
-        for language, line in sorted(settings.crisis.items())
-        if line.verified_on and today - line.verified_on > timedelta(days=CHECKED_DAYS)
-    ]
+    return [f"{one.words} ({one.key})." for one in unchecked(settings, today)]
 
 
 def offered_languages(settings: ClinicSettings, instrument: Instrument) -> tuple[str, ...]:
@@ -269,6 +308,14 @@ def next_opening(settings: ClinicSettings, when: datetime) -> datetime | None:
     return None
 
 
+def own_line(country: str, language: str, own: Mapping[str, Any] | None) -> CrisisLine:
+    """Return a country's line with what a clinic has said of it, where it has said anything."""
+    line = crisis_line(country, language)
+    if own is None:
+        return line
+    return replace(line, **(dict(own) | {"verified_on": date.fromisoformat(own["verified_on"])}))
+
+
 def show_text(session: Session, clinic_id: int) -> str:
     """Return every setting of a clinic with its value, who set it and when, one a line."""
     rows = session.execute(
@@ -277,15 +324,15 @@ def show_text(session: Session, clinic_id: int) -> str:
         .where(ClinicSetting.clinic_id == clinic_id)
         .order_by(ClinicSetting.key)
     ).all()
-    paper = session.scalar(select(Clinic.page_size).where(Clinic.id == clinic_id))
-    lines = [f"page_size = {paper}"]
+    clinic = session.execute(_CLINIC.where(Clinic.id == clinic_id)).one()
+    lines = [f"{key} = {_shown(getattr(clinic, key))}" for key in _COLUMNS]
     lines += [
         f"{row.key} = {_shown(row.value)}  "
         f"({row.display_name or 'from the command line'}, {row.set_at:%Y-%m-%d %H:%M} UTC)"
         for row in rows
     ]
     unset = [key for key in setting_rules.KEYS if not _is_set(key, {row.key for row in rows})]
-    lines += [f"{key} is not set" for key in unset if key != "page_size"]
+    lines += [f"{key} is not set" for key in unset if key not in _COLUMNS]
     return "\n".join(lines)
 
 
@@ -298,13 +345,6 @@ def check_text(settings: ClinicSettings, today: date) -> str:
 
 def _contact(values: Mapping[str, Any], base: str) -> Contact:
     return Contact(values.get(f"{base}_role"), values.get(f"{base}_name"), values.get(f"{base}_email"))
-
-
-def _own_line(country: str, language: str, own: Mapping[str, Any] | None) -> CrisisLine:
-    line = crisis_line(country, language)
-    if own is None:
-        return line
-    return replace(line, **(dict(own) | {"verified_on": date.fromisoformat(own["verified_on"])}))
 
 
 def _shown(value: Any) -> str:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.core.errors import BadSetting, NotFound
 from clinic.db.models import Clinic, Site
+from clinic.services import setting_rules
 
 
 def add_clinic(
@@ -26,20 +26,15 @@ def add_clinic(
 
     Raises BadSetting that names what is wrong and what is allowed.
     """
-    if not name.strip() or len(name) > 200:
-        raise BadSetting("name: use 1 to 200 characters.")
+    name = setting_rules.checked("name", name)
     if len(country) != 2 or not country.isascii() or not country.isalpha():
         raise BadSetting(f'country: "{country}" is not a code of two letters, such as US.')
-    try:
-        ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadSetting(f'time_zone: "{time_zone}" is not known; use a name such as America/New_York.') from error
-    if not languages or len(set(languages)) < len(languages):
-        raise BadSetting("languages: name each language once, such as en,es.")
-    if session.scalar(select(Clinic.id).where(Clinic.name == name.strip())) is not None:
-        raise BadSetting(f'name: there is a clinic "{name.strip()}" already.')
+    time_zone = setting_rules.checked("time_zone", time_zone)
+    languages = setting_rules.checked("languages", languages)
+    if session.scalar(select(Clinic.id).where(Clinic.name == name)) is not None:
+        raise BadSetting(f'name: there is a clinic "{name}" already.')
     clinic = Clinic(
-        name=name.strip(),
+        name=name,
         country=country.upper(),
         time_zone=time_zone,
         languages=list(languages),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -124,6 +125,20 @@ def _hours(key: str, value: Any) -> dict[str, list[str]]:
     return {day: list(value[day]) for day in DAYS if day in value}
 
 
+def _zone(key: str, value: Any) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError, AttributeError) as error:
+        raise BadSetting(f'{key}: "{value}" is not known; use a name such as America/New_York.') from error
+
+
+def _languages(key: str, value: Any) -> list[str]:
+    is_list = isinstance(value, (list, tuple)) and all(re.fullmatch("[a-z]{2,3}", str(one)) for one in value)
+    if not is_list or not value or len(set(value)) < len(value):
+        raise BadSetting(f"{key}: name each language once by its code, such as en, es.")
+    return list(value)
+
+
 def _days_off(key: str, value: Any) -> list[str]:
     if not isinstance(value, list) or not all(_is_day(one) for one in value):
         raise BadSetting(f'{key}: use a list of dates, such as ["2026-12-25"].')
@@ -160,6 +175,22 @@ def _message(key: str, text: str, allowed: tuple[str, ...]) -> str:
     return text
 
 
+def line_problems(value: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with each part of a crisis line, by its name."""
+    problems = {}
+    if not _is_day(value.get("verified_on")):
+        problems["verified_on"] = "verified_on must be the date on which somebody last tried the line."
+    for name, one in value.items():
+        if name == "verified_on" or (one is None and name != "name"):
+            continue
+        rule = _number if name in ("call", "text_to", "emergency") else _web if name == "chat_url" else _text(200)
+        try:
+            rule(name, one)
+        except BadSetting as error:
+            problems[name] = str(error)
+    return problems
+
+
 def _line(key: str, value: Any) -> dict[str, Any]:
     known = {"verified_on", *LINE_FIELDS}
     if not isinstance(value, Mapping) or not set(value) <= known:
@@ -167,13 +198,8 @@ def _line(key: str, value: Any) -> dict[str, Any]:
             f'{key}: use an object such as {{"verified_on": "2026-01-31", "call": "988"}}; its names are '
             f"{', '.join(sorted(known))}, and what is left out comes from the country's line."
         )
-    if not _is_day(value.get("verified_on")):
-        raise BadSetting(f"{key}: verified_on must be the date on which somebody last tried the line.")
-    for name, one in value.items():
-        if one is None or name == "verified_on":
-            continue
-        rule = _number if name in ("call", "text_to", "emergency") else _web if name == "chat_url" else _text(200)
-        rule(f"{key}: {name}", one)
+    for problem in line_problems(value).values():
+        raise BadSetting(f"{key}: {problem}")
     return {name: value[name] for name in ("verified_on", *LINE_FIELDS) if name in value}
 
 
@@ -205,7 +231,10 @@ _NAME, _SENTENCE = _text(100), _text(300)
 _LANGUAGE = _text(3)
 _PAPER, _CHECKIN = _choice("A4", "letter"), _choice("triggered", "always", "off")
 
+# What a clinic is, in columns of its own that cannot be empty.
+COLUMNS: dict[str, Rule] = {"name": _text(200), "time_zone": _zone, "languages": _languages, "page_size": _PAPER}
 _PLAIN: dict[str, Rule] = {
+    **COLUMNS,
     "emergency_number": _number,
     "alert_inbox_role": _NAME,
     "alert_inbox_name": _NAME,
@@ -216,7 +245,6 @@ _PLAIN: dict[str, Rule] = {
     "staffed_hours": _hours,
     "holidays": _days_off,
     "checkin_mode": _CHECKIN,
-    "page_size": _PAPER,
     "summary_language": _LANGUAGE,
     "link_days": _whole(1, 90),
     "tablet_mode": _yes_no,
@@ -235,5 +263,18 @@ _BY_LANGUAGE: dict[str, Rule] = {
     "reminder_subject": _subject,
     "reminder_text": _letter,
 }
-_WORDS = {_NAME, _SENTENCE, _LANGUAGE, _PAPER, _CHECKIN, _number, _email, _subject, _letter}
+_WORDS = {COLUMNS["name"], _zone, _NAME, _SENTENCE, _LANGUAGE, _PAPER, _CHECKIN, _number, _email, _subject, _letter}
 KEYS = (*_PLAIN, *(f"{one}.LANGUAGE" for one in _BY_LANGUAGE))
+# What holds where a clinic has set nothing; a setting that is not here has no value until somebody sets it.
+DEFAULTS: Mapping[str, Any] = {
+    "page_size": "A4",
+    "checkin_mode": "triggered",
+    "link_days": 14,
+    "tablet_mode": False,
+    "invite_by_email": True,
+    "remind_days": list(REMINDER_DAYS),
+    "ask_birth_date": False,
+    "read_when.en": "before your visit",
+    "read_when.es": "antes de su cita",
+    **{f"{key}.{code}": words for key, each in message_words.DEFAULTS.items() for code, words in each.items()},
+}

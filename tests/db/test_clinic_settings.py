@@ -32,7 +32,7 @@ def test_a_new_clinic_can_open_no_form_and_says_why(session: Session) -> None:
     lacks = clinic_settings.missing(settings)
     assert [one[one.index("(") :] for one in lacks] == [
         "(crisis_locale.en).",
-        "(en; emergency_number).",
+        "(emergency_number).",
         "(alert_inbox_role).",
         "(backup_role).",
         "(staffed_hours).",
