@@ -17,6 +17,7 @@ from clinic.core.occasion import AlertNote
 from clinic.core.safety import Safety, SafetyLevel, judge
 from clinic.db.base import Base
 from clinic.db.models import Alert, AlertEvent, User
+from clinic.services import escalation
 
 OWN_WORDS = "words:"
 # The one page reads these, so they are built once, on the bare tables: building a statement costs more than running it,
@@ -45,8 +46,9 @@ _ANSWERED = (
     .order_by(_EVENTS.id.desc())
 )
 _CHANGES = (
-    select(_EVENTS.alert_id, _EVENTS.kind, _EVENTS.at, _EVENTS.detail)
+    select(_EVENTS.alert_id, _EVENTS.kind, _EVENTS.at, _EVENTS.level, _EVENTS.detail)
     .where(_EVENTS.clinic_id == bindparam("clinic"), _EVENTS.alert_id.in_(bindparam("alerts", expanding=True)))
+    .where(_EVENTS.by.is_(None))
     .order_by(_EVENTS.id)
 )
 
@@ -72,6 +74,8 @@ def record(
         select(Alert.id, Alert.level, Alert.state, Alert.opens_at, Alert.triggers)
         .where(Alert.clinic_id == subject.clinic_id, Alert.assessment_id == subject.assessment_id)
         .order_by(Alert.id)
+        # Nobody closes an alert between the reading of it and what is added to it.
+        .with_for_update()
     ).all()
     stored = {row.id: row.triggers for row in rows}
     known = [_known(row.id, row.level, row.state, row.opens_at, row.triggers) for row in rows]
@@ -79,7 +83,8 @@ def record(
         if one.state == "waiting" and not one.is_open(now):
             stored[one.id] = _more_triggers(session, subject, one, stored[one.id], safety, now)
     known = [_known(one.id, one.level, one.state, one.opens_at, stored[one.id]) for one in known]
-    decisions = rules.decide(instrument, known, safety, checkin_expected=checkin_expected, now=now)
+    seen = _seen(session, subject.clinic_id, [one.id for one in known]) if any(one.is_closed for one in known) else None
+    decisions = rules.decide(instrument, known, safety, checkin_expected=checkin_expected, now=now, seen=seen)
     for decision in decisions:
         _carry_out(session, subject, decision, stored, safety, now)
     return rules.reached([*known, *_made(decisions)], now)
@@ -143,8 +148,15 @@ def _known(
     alert_id: int, level: str, state: str, opens_at: datetime, triggers: Mapping[str, Any] | None = None
 ) -> rules.Alert:
     words = any(one.startswith(OWN_WORDS) for one in (triggers or {}).get("signals", ()))
-    # A closed alert has been opened before: for what a later answer does, it counts as open.
-    return rules.Alert(alert_id, level, "open" if state == "closed" else state, opens_at, words)  # type: ignore[arg-type]
+    is_closed = state == "closed"
+    return rules.Alert(alert_id, level, "open" if is_closed else state, opens_at, words, is_closed)  # type: ignore[arg-type]
+
+
+def _seen(session: Session, clinic_id: int, alerts: Sequence[int]) -> rules.Seen:
+    """Return what the events of a form's alerts have told so far."""
+    events = session.execute(_CHANGES, {"clinic": clinic_id, "alerts": alerts}).all()
+    signals = frozenset(signal for event in events for signal in event.detail["signals"])
+    return rules.Seen(events[-1].level, events[-1].detail["checkin"], signals)
 
 
 def _more_triggers(
@@ -177,6 +189,7 @@ def _carry_out(
             triggers = dict(stored[alert]) if is_late else said | {"signals": _all(stored[alert], safety)}
             _change(session, subject, alert, state="open", level=level, opens_at=at, triggers=triggers)
             _note(session, subject, alert, "opened", level, triggers, at)
+            escalation.announce(session, subject.clinic_id, alert, now)
         case Settle(alert):
             _change(session, subject, alert, state="settled", level="S1", settled_at=now)
             _note(session, subject, alert, "settled", "S1", said, now)
@@ -206,6 +219,8 @@ def _raise(
     }
     alert = session.execute(insert(Alert).values(row).returning(Alert.id)).scalar_one()
     _note(session, subject, alert, "raised", level, said, now)
+    if state == "open":
+        escalation.announce(session, subject.clinic_id, alert, now)
 
 
 def _change(session: Session, subject: Subject, alert: int, **values: Any) -> None:
@@ -225,7 +240,7 @@ def _is_repeated(session: Session, subject: Subject, alert: int, level: str, sai
     """Tell whether the last thing noted on an alert says the same: a page saved again is not a changed answer."""
     last = session.execute(
         select(AlertEvent.level, AlertEvent.detail)
-        .where(AlertEvent.clinic_id == subject.clinic_id, AlertEvent.alert_id == alert)
+        .where(AlertEvent.clinic_id == subject.clinic_id, AlertEvent.alert_id == alert, AlertEvent.by.is_(None))
         .order_by(AlertEvent.id.desc())
         .limit(1)
     ).one()

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
@@ -12,9 +12,11 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from clinic.core import staffed
 from clinic.core.errors import BadSetting
 from clinic.core.instrument import Instrument
 from clinic.core.path import CheckinMode
+from clinic.core.staffed import Hours
 from clinic.db.base import Base
 from clinic.db.models import Clinic, ClinicSetting, ClinicSettingChange, User
 from clinic.db.models.clinic import new_version
@@ -23,7 +25,6 @@ from clinic.services import setting_rules
 from clinic.services.setting_rules import DAYS, minutes
 
 CHECKED_DAYS = 180
-FARTHEST_OPENING_DAYS = 400
 _SETTINGS = (
     select(
         Clinic.name,
@@ -68,6 +69,7 @@ class ClinicSettings:
 
     `version` is new with every change. `languages` has the clinic's first language first. `crisis` has a line for each
     language of the clinic, with its date of checking only where this clinic has checked it. Monday is weekday 0.
+    `alert_minutes` is how much staffed time there is, by level, for somebody to acknowledge an alert.
     """
 
     clinic_id: int
@@ -83,6 +85,7 @@ class ClinicSettings:
     backup: Contact
     staffed_hours: Mapping[int, tuple[int, int]]
     holidays: frozenset[date]
+    alert_minutes: Mapping[str, int]
     response_time_text: Mapping[str, str]
     read_when: Mapping[str, str]
     reader_text: Mapping[str, str]
@@ -99,6 +102,11 @@ class ClinicSettings:
     invitation_text: Mapping[str, str]
     reminder_subject: Mapping[str, str]
     reminder_text: Mapping[str, str]
+
+    @property
+    def hours(self) -> Hours:
+        """Return when somebody is there, as staffed time is reckoned with."""
+        return Hours(self.zone, self.staffed_hours, self.holidays)
 
     def crisis_in(self, language: str) -> CrisisLine:
         """Return the line for a page's language, also for one that the clinic does not offer."""
@@ -158,6 +166,7 @@ def _read(session: Session, clinic_id: int, version: str) -> ClinicSettings:
             for day, hours in values.get("staffed_hours", {}).items()
         },
         holidays=frozenset(date.fromisoformat(one) for one in values.get("holidays", ())),
+        alert_minutes=values["alert_minutes"],
         response_time_text=by_language("response_time_text"),
         read_when=by_language("read_when"),
         reader_text=by_language("reader_text"),
@@ -281,11 +290,7 @@ def offered_languages(settings: ClinicSettings, instrument: Instrument) -> tuple
 
 def is_staffed(settings: ClinicSettings, when: datetime) -> bool:
     """Tell whether somebody is there to read an alert at this moment."""
-    local = when.astimezone(settings.zone)
-    hours = settings.staffed_hours.get(local.weekday())
-    if hours is None or local.date() in settings.holidays:
-        return False
-    return hours[0] <= local.hour * 60 + local.minute < hours[1]
+    return staffed.is_staffed(settings.hours, when)
 
 
 def next_opening(settings: ClinicSettings, when: datetime) -> datetime | None:
@@ -293,19 +298,7 @@ def next_opening(settings: ClinicSettings, when: datetime) -> datetime | None:
 
     Returns None where it never is.
     """
-    local = when.astimezone(settings.zone)
-    if is_staffed(settings, when):
-        return local
-    for later in range(FARTHEST_OPENING_DAYS):
-        day = local.date() + timedelta(days=later)
-        hours = settings.staffed_hours.get(day.weekday())
-        if hours is None or day in settings.holidays:
-            continue
-        opening = datetime.combine(day, time(*divmod(hours[0], 60)), tzinfo=settings.zone)
-        if opening.astimezone(UTC) >= when:
-            # An hour that the clock leaves out in spring is told as the hour that it really is.
-            return opening.astimezone(UTC).astimezone(settings.zone)
-    return None
+    return staffed.next_opening(settings.hours, when)
 
 
 def own_line(country: str, language: str, own: Mapping[str, Any] | None) -> CrisisLine:

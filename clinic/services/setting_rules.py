@@ -14,6 +14,9 @@ from clinic.core.errors import BadSetting
 from clinic.instruments.crisis import CrisisLine
 from clinic.services import message_words
 
+# The levels that somebody has to act on, and at most a week's staffed time for it.
+ALERT_LEVELS = ("S2", "S3")
+MOST_ALERT_MINUTES = 40 * 60
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LINE_FIELDS = tuple(
     one.name for one in fields(CrisisLine) if one.name not in ("locale", "emergency_text", "verified_on")
@@ -191,6 +194,13 @@ def line_problems(value: Mapping[str, Any]) -> dict[str, str]:
     return problems
 
 
+def _targets(key: str, value: Any) -> dict[str, int]:
+    if not isinstance(value, Mapping) or set(value) != set(ALERT_LEVELS):
+        raise BadSetting(f'{key}: use an object such as {{"S2": 240, "S3": 15}}: minutes of staffed time by level.')
+    rule = _whole(1, MOST_ALERT_MINUTES)
+    return {level: rule(f"{key}: {level}", value[level]) for level in ALERT_LEVELS}
+
+
 def _line(key: str, value: Any) -> dict[str, Any]:
     known = {"verified_on", *LINE_FIELDS}
     if not isinstance(value, Mapping) or not set(value) <= known:
@@ -244,6 +254,7 @@ _PLAIN: dict[str, Rule] = {
     "backup_email": _email,
     "staffed_hours": _hours,
     "holidays": _days_off,
+    "alert_minutes": _targets,
     "checkin_mode": _CHECKIN,
     "summary_language": _LANGUAGE,
     "link_days": _whole(1, 90),
@@ -268,6 +279,7 @@ KEYS = (*_PLAIN, *(f"{one}.LANGUAGE" for one in _BY_LANGUAGE))
 # What holds where a clinic has set nothing; a setting that is not here has no value until somebody sets it.
 DEFAULTS: Mapping[str, Any] = {
     "page_size": "A4",
+    "alert_minutes": {"S2": 240, "S3": 15},
     "checkin_mode": "triggered",
     "link_days": 14,
     "tablet_mode": False,

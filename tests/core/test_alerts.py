@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clinic.core.alerts import Alert, Append, Decision, Open, Raise, Settle, decide, reached
+from clinic.core.alerts import Alert, Append, Decision, Open, Raise, Seen, Settle, decide, reached
 from clinic.core.answers import AnswerSet
 from clinic.core.safety import judge
 from tests.core.strategies import INSTRUMENT
@@ -18,8 +18,18 @@ OPEN = Alert(1, "S2", "open", NOW)
 URGENT = Alert(1, "S3", "open", NOW)
 
 
-def decided(alerts: list[Alert], given: AnswerSet, *, expected: bool = False) -> list[Decision]:
-    return decide(INSTRUMENT, alerts, judge(INSTRUMENT, given), checkin_expected=expected, now=NOW)
+CLOSED = Alert(1, "S2", "open", NOW, is_closed=True)
+CLOSED_URGENT = Alert(1, "S3", "open", NOW, is_closed=True)
+
+
+def decided(
+    alerts: list[Alert], given: AnswerSet, *, expected: bool = False, seen: AnswerSet | None = None
+) -> list[Decision]:
+    known = None
+    if seen is not None:
+        safety = judge(INSTRUMENT, seen)
+        known = Seen(safety.level, safety.checkin, frozenset(safety.triggers))
+    return decide(INSTRUMENT, alerts, judge(INSTRUMENT, given), checkin_expected=expected, now=NOW, seen=known)
 
 
 def test_a_signal_before_the_check_in_writes_an_alert_that_waits_ten_minutes() -> None:
@@ -101,3 +111,58 @@ def test_thoughts_today_are_never_kept_waiting() -> None:
 
 def test_answers_without_a_signal_write_nothing() -> None:
     assert decided([], AnswerSet(answers={"EMO": 4}, checkin="no")) == []
+
+
+PAST = AnswerSet(ticks=SIGNAL, checkin="yes_past")
+WORDS = {"TXT": "I want to die"}
+
+
+@pytest.mark.parametrize(
+    ("seen", "given"),
+    [
+        pytest.param(AnswerSet(ticks=SIGNAL, checkin="no"), PAST, id="yes again after a no"),
+        pytest.param(AnswerSet(ticks=SIGNAL, checkin="PNA"), PAST, id="yes after no answer"),
+        pytest.param(PAST, AnswerSet(ticks=SIGNAL, checkin="yes_past", texts=WORDS), id="own words besides"),
+        pytest.param(PAST, AnswerSet(ticks={*SIGNAL, "PRG.hopelessness"}, checkin="yes_past"), id="one more signal"),
+    ],
+)
+def test_a_danger_that_is_new_after_the_closing_raises_another_alert(seen: AnswerSet, given: AnswerSet) -> None:
+    assert decided([CLOSED], given, seen=seen) == [Raise("S2", "open", NOW)]
+
+
+def test_thoughts_today_after_everything_was_closed_raise_an_urgent_alert_again() -> None:
+    given = AnswerSet(ticks=SIGNAL, checkin="yes_now")
+
+    assert decided([CLOSED_URGENT], given, seen=PAST) == [Raise("S3", "open", NOW)]
+    assert decided([CLOSED], given, seen=PAST) == [Raise("S3", "open", NOW)]
+
+
+@pytest.mark.parametrize(
+    ("seen", "given"),
+    [
+        pytest.param(PAST, PAST, id="the same again"),
+        pytest.param(PAST, AnswerSet(ticks=SIGNAL, checkin="no"), id="taken back"),
+        pytest.param(AnswerSet(ticks=SIGNAL, checkin="yes_now"), PAST, id="less than was known"),
+        pytest.param(PAST, AnswerSet(ticks=SIGNAL), id="no answer any more"),
+    ],
+)
+def test_what_was_known_at_the_closing_is_only_added_to_it(seen: AnswerSet, given: AnswerSet) -> None:
+    found = decided([CLOSED], given, seen=seen)
+    assert found == [Append(1, judge(INSTRUMENT, given).level)]
+
+
+def test_a_new_signal_after_the_closing_waits_for_the_check_in_as_the_first_did() -> None:
+    more = AnswerSet(ticks=SIGNAL | {"PRG.hopelessness"})
+
+    assert decided([CLOSED], more, expected=True, seen=AnswerSet(ticks=SIGNAL)) == [Raise("S2", "waiting", LATER)]
+    assert decided([CLOSED], more, expected=True, seen=more) == [Append(1, "S2")]
+
+
+def test_what_comes_while_another_alert_is_still_read_is_added_to_that_one() -> None:
+    still = Alert(2, "S2", "open", NOW)
+    more = AnswerSet(ticks=SIGNAL, checkin="yes_past", texts=WORDS)
+
+    assert decided([still, Alert(3, "S2", "open", NOW, is_closed=True)], more, seen=PAST) == [Append(2, "S2")]
+    assert decided([still, Alert(3, "S3", "open", NOW, is_closed=True)], AnswerSet(checkin="yes_now"), seen=PAST) == [
+        Raise("S3", "open", NOW)
+    ]

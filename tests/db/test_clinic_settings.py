@@ -129,6 +129,9 @@ def test_the_paper_of_a_clinic_is_changed_like_any_setting(session: Session) -> 
         pytest.param("staffed_hours", {"mon": ["17:00", "09:00"]}, "opens before it closes", id="backwards"),
         pytest.param("staffed_hours", {"mon": ["9", "17"]}, "an object of days", id="hours without minutes"),
         pytest.param("holidays", ["2026-02-30"], "list of dates", id="a day that does not exist"),
+        pytest.param("alert_minutes", {"S3": 15}, "minutes of staffed time", id="a target for one level only"),
+        pytest.param("alert_minutes", {"S2": 240, "S3": 0}, "S3: use a whole number from 1", id="no time at all"),
+        pytest.param("alert_minutes", {"S1": 1, "S2": 2, "S3": 3}, "such as", id="a target for a level without alerts"),
         pytest.param("remind_days", [3], "days before the visit", id="a reminder on a day that is none"),
         pytest.param("remind_days", [True], "days before the visit", id="true as a day"),
         pytest.param("invite_by_email", 1, "true or false", id="a number as yes or no"),
@@ -202,6 +205,13 @@ def test_invitations_begin_with_words_that_may_be_changed_by_language(session: S
     assert after.remind_days == (1,)
     assert after.reminder_text["en"] == "Please:\n{link}"
     assert after.reminder_text["es"] == before.reminder_text["es"]
+
+
+def test_the_targets_of_alerts_have_defaults_and_can_be_set(session: Session) -> None:
+    clinic = make_clinic(session)
+    assert clinic_settings.read(session, clinic.id).alert_minutes == {"S2": 240, "S3": 15}
+    put(session, clinic, "alert_minutes", {"S3": 10, "S2": 60})
+    assert clinic_settings.read(session, clinic.id).alert_minutes == {"S2": 60, "S3": 10}
 
 
 def test_what_is_put_into_a_message_is_never_read_as_a_place() -> None:
