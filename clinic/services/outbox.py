@@ -1,6 +1,5 @@
 """Messages that wait to be sent: written with what caused them, taken by one worker at a time, never dropped."""
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from clinic.db.crypto import keyring_of
 from clinic.db.models import Clinic, FormLink, Outbox
+from clinic.mail.letter import Letter
 
 # One message is on its way for this long at most: every step of a mail server's talk has a shorter time-out.
 LEASE = timedelta(minutes=2)
@@ -26,17 +26,6 @@ _DUE = (
     .order_by(case((Outbox.kind.in_(_URGENT), 0), else_=1), Outbox.next_try_at, Outbox.id)
     .limit(1)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message as it leaves; `message_id` is the same whenever it is sent again, and tells nothing of its cause."""
-
-    message_id: str
-    clinic_name: str
-    recipient: str = field(repr=False)
-    subject: str = field(repr=False)
-    text: str = field(repr=False)
 
 
 def put(
@@ -105,7 +94,7 @@ def claim(session: Session, worker: str, now: datetime) -> int | None:
     return found
 
 
-def read(session: Session, worker: str, outbox_id: int) -> Message | None:
+def read(session: Session, worker: str, outbox_id: int) -> Letter | None:
     """Return a message that this worker has taken, None where it was withdrawn in the meantime.
 
     Raises DamagedRecord where its address or its words cannot be decrypted.
@@ -118,7 +107,7 @@ def read(session: Session, worker: str, outbox_id: int) -> Message | None:
     if row is None:
         return None
     message_id = keyring_of(session).digest("message id", row.key)
-    return Message(message_id, row.name, row.recipient, row.content["subject"], row.content["text"])
+    return Letter(message_id, row.name, row.recipient, row.content["subject"], row.content["text"])
 
 
 def sent(session: Session, worker: str, outbox_id: int, now: datetime) -> None:
