@@ -32,11 +32,25 @@ class AlertNote:
 
 @dataclass(frozen=True, slots=True)
 class AgreedBefore:
-    """One thing agreed last time: what came of it, what it was and who was to do it."""
+    """One thing agreed last time: what it was, who was to do it, and what the patient says came of it.
 
-    outcome: str
+    `who` is "patient", "clinician", "clinic", "family" or "other"; `happened` is "yes", "partly", "no" or "not_needed";
+    `helped` is 0-4. Each is None where nothing was said.
+    """
+
     what: str
-    who: str
+    who: str | None = None
+    happened: str | None = None
+    helped: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedToday:
+    """One thing agreed in this visit: what, who does it, and by when; without a day it is the next visit."""
+
+    what: str
+    who: str | None = None
+    due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +84,4 @@ class Occasion:
     unsent_on: date | None = None
     agreed_before: tuple[AgreedBefore, ...] = ()
     agreed_before_on: date | None = None
-    agreed_today: tuple[tuple[str, str, str], ...] = ()
+    agreed_today: tuple[AgreedToday, ...] = ()

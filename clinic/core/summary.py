@@ -9,7 +9,7 @@ from clinic.core.answers import AnswerSet
 from clinic.core.change import compare
 from clinic.core.gaps import wish_domains
 from clinic.core.instrument import NO_PICK, NONE_OF_THESE, OTHER_PICK, OWN_WORDS, SOMETHING_ELSE, Instrument
-from clinic.core.occasion import Occasion
+from clinic.core.occasion import AgreedBefore, Occasion
 from clinic.core.page import (
     Agreed,
     AnswerGroup,
@@ -33,7 +33,7 @@ from clinic.core.result import Result, evaluate
 from clinic.core.scoring import Score
 from clinic.core.summary_gaps import gap_box
 from clinic.core.summary_safety import safety_strip
-from clinic.core.voice import Voice, plain, raised, strong
+from clinic.core.voice import Voice, lowered, plain, raised, strong
 
 OWN_WORDS_SHOWN = 300
 AGREED_ROWS = 3
@@ -127,11 +127,17 @@ def _matters(voice: Voice, given: AnswerSet, occasion: Occasion) -> Matters:
         words=_own_words(voice, own) if own else None,
         no_words=voice.put("no_words"),
         last_label=last_label,
-        last=tuple(
-            (Run(f"{one.outcome}: ", "strong"), Run(f"{one.what} ({one.who})")) for one in occasion.agreed_before
-        ),
+        last=tuple(_before(voice, one) for one in occasion.agreed_before),
         no_last=voice.put("no_last"),
     )
+
+
+def _before(voice: Voice, one: AgreedBefore) -> Text:
+    outcome = voice.put(f"outcome.{one.happened or 'none'}")
+    if one.helped is not None:
+        outcome = voice.put("outcome.helped", outcome=outcome, amount=lowered(voice.say(f"scale.{one.helped}")))
+    who = f" ({voice.put(f'done_by.{one.who}')})" if one.who else ""
+    return (Run(f"{outcome}: ", "strong"), Run(f"{one.what}{who}"))
 
 
 def _pick(voice: Voice, given: AnswerSet, pick: str) -> Text:
@@ -227,11 +233,19 @@ def _themes(voice: Voice, result: Result) -> tuple[ThemeBars, ...]:
 
 
 def _agreed(voice: Voice, occasion: Occasion) -> Agreed:
-    empty = (("", "", ""),) * (AGREED_ROWS - len(occasion.agreed_today))
+    rows = [
+        (
+            one.what,
+            raised(voice.put(f"done_by.{one.who}")) if one.who else "",
+            voice.day(one.due_on) if one.due_on else voice.put("next_visit"),
+        )
+        for one in occasion.agreed_today[:AGREED_ROWS]
+    ]
+    empty = [("", "", "")] * (AGREED_ROWS - len(rows))
     return Agreed(
         title=voice.put("agreed"),
         columns=(voice.put("what"), voice.put("who"), voice.put("when")),
-        rows=(*occasion.agreed_today, *empty),
+        rows=(*rows, *empty),
         notes_label=voice.put("notes"),
     )
 

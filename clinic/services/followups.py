@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from clinic.core.path import Draft
@@ -32,6 +32,15 @@ _BEFORE = (
 _THESE = (
     select(_AGREED.c.id, _AGREED.c.what, _AGREED.c.who, _AGREED.c.due_on)
     .where(_AGREED.c.clinic_id == bindparam("clinic"), _AGREED.c.id.in_(bindparam("these", expanding=True)), *_MADE)
+    .order_by(_AGREED.c.id)
+)
+_AROUND = (
+    select(_AGREED.c.id, _AGREED.c.visit_id, _AGREED.c.what, _AGREED.c.who, _AGREED.c.due_on, _AGREED.c.created_at)
+    .where(
+        _AGREED.c.clinic_id == bindparam("clinic"),
+        or_(_AGREED.c.visit_id == bindparam("visit"), _AGREED.c.id.in_(bindparam("these", expanding=True))),
+        *_MADE,
+    )
     .order_by(_AGREED.c.id)
 )
 _ANSWER = update(_AGREED).where(_AGREED.c.clinic_id == bindparam("clinic"), _AGREED.c.id == bindparam("agreement"))
@@ -84,6 +93,24 @@ def read(session: Session, clinic_id: int, these: Sequence[int]) -> tuple[Agreed
         return ()
     rows = session.connection().execute(_THESE, {"clinic": clinic_id, "these": list(these)})
     return tuple(AgreedThing(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class AroundVisit:
+    """One thing that a visit agreed, or that its form asked about."""
+
+    id: int
+    visit_id: int
+    what: str
+    who: str | None
+    due_on: date | None
+    agreed_at: datetime
+
+
+def around(session: Session, clinic_id: int, visit_id: int, asked: Sequence[int]) -> list[AroundVisit]:
+    """Return what a visit agreed and what its form asked about, the oldest first, in one query."""
+    given = {"clinic": clinic_id, "visit": visit_id, "these": list(asked)}
+    return [AroundVisit(*row) for row in session.connection().execute(_AROUND, given)]
 
 
 def store(session: Session, clinic_id: int, assessment_id: int, draft: Draft, *, now: datetime) -> None:

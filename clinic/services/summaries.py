@@ -9,16 +9,18 @@ from sqlalchemy import ColumnElement, FromClause, Row, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.core import summary
+from clinic.core.answers import Followed
 from clinic.core.errors import NotFound, NotSent
 from clinic.core.instrument import PROXY
-from clinic.core.occasion import AlertNote, Earlier, Mode, Occasion
+from clinic.core.occasion import AgreedBefore, AgreedToday, AlertNote, Earlier, Mode, Occasion
 from clinic.core.page import Page
+from clinic.core.path import Draft
 from clinic.db import queries
 from clinic.db.base import Base
 from clinic.db.models import Assessment, Patient, User, Visit
 from clinic.instruments import catalogue
 from clinic.instruments.frame import frame
-from clinic.services import alerts, clinic_settings
+from clinic.services import alerts, clinic_settings, followups
 from clinic.services.clinic_settings import ClinicSettings
 from clinic.services.drafts import from_document
 
@@ -109,7 +111,8 @@ def page_for(
         raise NotSent("The form has not been sent, so its answers cannot be read yet.")
     instrument = catalogue.read(row.instrument_id, row.instrument_version)
     wanted = language or settings.summary_language
-    given = from_document(row.document).given
+    draft = from_document(row.document)
+    given = draft.given
     answered = alerts.answered_at(session, instrument, clinic_id, row.form, given.checkin)
     zone = settings.zone
     occasion = Occasion(
@@ -129,10 +132,27 @@ def page_for(
         reviewer=settings.language_reviewers.get(wanted) or instrument.reviewed.get(wanted),
         core_seconds=row.core_seconds,
         checkin_at=answered and answered.astimezone(zone),
+        **_agreed(session, clinic_id, visit_id, draft, zone),
         alerts=tuple(_in_zone(note, zone) for note in alerts.notes_for(session, clinic_id, row.form, now=now)),
         **_before(row, zone),
     )
     return summary.build(instrument, frame(wanted), wanted, given, occasion)
+
+
+def _agreed(session: Session, clinic_id: int, visit_id: int, draft: Draft, zone: ZoneInfo) -> dict[str, Any]:
+    """Return what this visit agreed, and what came of the things that its form asked about."""
+    rows = followups.around(session, clinic_id, visit_id, draft.agreed)
+    before = [row for row in rows if row.visit_id != visit_id]
+    said = draft.given.followed
+    return {
+        "agreed_today": tuple(AgreedToday(row.what, row.who, row.due_on) for row in rows if row.visit_id == visit_id),
+        "agreed_before": tuple(
+            AgreedBefore(row.what, row.who, one.happened, one.helped)
+            for row in before
+            for one in (said.get(str(row.id), Followed()),)
+        ),
+        "agreed_before_on": before[0].agreed_at.astimezone(zone).date() if before else None,
+    }
 
 
 def _before(row: Row[*tuple[Any, ...]], zone: ZoneInfo) -> dict[str, Any]:

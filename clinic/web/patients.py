@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 from clinic.core.scope import Role
 from clinic.db.session import db
 from clinic.instruments import catalogue
-from clinic.services import clinic_settings, patients
+from clinic.services import clinic_settings, followups, patients
 from clinic.services.patients import Details, PastVisit
 from clinic.web import clock, frame
 from clinic.web.access import current_scope, role_required
 from clinic.web.addresses import ROW
 from clinic.web.history_chart import Chart, Point, chart
-from clinic.web.i18n import OWN_NAMES, format_date
+from clinic.web.i18n import OWN_NAMES, format_date, local
 from clinic.web.short_dates import month, short_date
 from clinic.web.visit_forms import CorrectionForm, revision
 
@@ -42,6 +42,9 @@ def show(patient_id: int) -> ResponseReturnValue:
         language=settings.summary_language,
         charts={key: _chart(past, key) for key in names},
         own_name=OWN_NAMES.get(patient.language, patient.language),
+        agreed=followups.life_of(db.session, scope.clinic_id, patient_id) if is_clinician else [],
+        amount=lambda raw: instrument.say(settings.summary_language, f"scale.{raw}"),
+        today=local(clock.now()).date(),
         has_scores=any(one.gaps for one in past),
         month=month,
         short_date=short_date,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clinic.core.answers import AnswerSet
 from clinic.core.instrument import OWN_WORDS
-from clinic.core.occasion import AgreedBefore, AlertNote, Earlier, Occasion
+from clinic.core.occasion import AgreedBefore, AgreedToday, AlertNote, Earlier, Occasion
 from clinic.core.page import GapBox, Page, lines, plain_text
 from clinic.core.summary import build
 from clinic.instruments.frame import frame, languages
@@ -224,11 +224,27 @@ def test_notes_on_quality_and_context_stand_in_the_header() -> None:
 
 
 def test_what_was_agreed_last_time_opens_with_what_came_of_it() -> None:
-    agreed = AgreedBefore("Done, helped a little", "Take the tablet in the evening", "patient")
-    found = page(HARD, replace(OCCASION, agreed_before=(agreed,), agreed_before_on=date(2025, 9, 9))).matters
+    evening, walk, form = "Take the tablet in the evening", "A walk on two days", "The form for the insurer"
+    agreed = (AgreedBefore(evening, "patient", "yes", 1), AgreedBefore(walk, "family", "no"), AgreedBefore(form))
+    found = page(HARD, replace(OCCASION, agreed_before=agreed, agreed_before_on=date(2025, 9, 9))).matters
 
     assert found.last_label == "Agreed last time, 9 Sep 2025"
-    assert plain_text(found.last[0]) == "Done, helped a little: Take the tablet in the evening (patient)"
+    assert [plain_text(one) for one in found.last] == [
+        "Done, helped a little: Take the tablet in the evening (patient)",
+        "Not done: A walk on two days (family or friends)",
+        "No answer: The form for the insurer",
+    ]
+
+
+def test_what_was_agreed_today_stands_in_three_rows_and_the_rest_stays_for_a_pen() -> None:
+    agreed = (AgreedToday("A walk", "patient", date(2025, 12, 4)), AgreedToday("The form"))
+    assert page(HARD, replace(OCCASION, agreed_today=agreed)).agreed.rows == (
+        ("A walk", "Patient", "4 Dec 2025"),
+        ("The form", "", "next visit"),
+        ("", "", ""),
+    )
+    four = page(HARD, replace(OCCASION, agreed_today=(AgreedToday("One more"),) * 4)).agreed
+    assert len(four.rows) == 3
 
 
 def test_a_form_that_was_not_sent_is_told_apart_from_one_with_answers_missing() -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from clinic.core.answers import AnswerSet, read
-from clinic.core.occasion import AgreedBefore, AlertNote, Earlier, Occasion
+from clinic.core.occasion import AgreedBefore, AgreedToday, AlertNote, Earlier, Occasion
 from clinic.core.page import Page
 from clinic.core.summary import build
 from clinic.instruments.catalogue import current
@@ -82,8 +82,8 @@ def typical() -> Page:
             checkin_at=_time(11, 17, 19, 44),
             earlier=Earlier(earlier, date(2025, 9, 9)),
             agreed_before=(
-                AgreedBefore("Done, helped a little", "Take the tablet in the evening", "patient"),
-                AgreedBefore("Not done", "Send the peer group’s phone number", "clinic"),
+                AgreedBefore("Take the tablet in the evening", "patient", "yes", 1),
+                AgreedBefore("Send the peer group’s phone number", "clinic", "no"),
             ),
             agreed_before_on=date(2025, 9, 9),
         ),
@@ -198,16 +198,18 @@ def fullest(language: str = "es") -> Page:
             alerts=(AlertNote("S3", False, _time(9, 24, 10, 2), (_time(9, 24, 10, 9), "R. Ibáñez")),),
             earlier=Earlier(read(instrument, {"answers": before, "respondent": "proxy"}), date(2025, 9, 3)),
             agreed_before=(
-                AgreedBefore("No se hizo", "Pedir al seguro la autorización de la terapia psicológica", "clínica"),
-                AgreedBefore(
-                    "Hecho, ayudó un poco", "Unir las pastillas de la mañana y de la noche en una toma", "paciente"
-                ),
-                AgreedBefore("No contesta", "Llamar al grupo de apoyo del centro comunitario", "familia"),
+                AgreedBefore("Pedir al seguro la autorización de la terapia psicológica", "clinic", "no"),
+                AgreedBefore("Unir las pastillas de la mañana y de la noche en una toma", "patient", "yes", 1),
+                AgreedBefore("Llamar al grupo de apoyo del centro comunitario", "family"),
             ),
             agreed_before_on=date(2025, 9, 3),
             agreed_today=(
-                ("Llamar hoy al centro de crisis con la familia y pedir cita esta semana", "Dra. Rodríguez", "24 sep"),
-                ("Revisar las medicinas de la mañana con la farmacia", "Clínica", "1 oct"),
+                AgreedToday(
+                    "Llamar hoy al centro de crisis con la familia y pedir cita esta semana",
+                    "clinician",
+                    date(2025, 9, 24),
+                ),
+                AgreedToday("Revisar las medicinas de la mañana con la farmacia", "clinic"),
             ),
         ),
         language,

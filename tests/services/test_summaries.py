@@ -205,7 +205,7 @@ def test_a_visit_of_another_clinic_is_not_found(session: Session, clinic: Clinic
         page(session, clinic, visit)
 
 
-def test_a_page_takes_five_queries_once_the_clinic_s_settings_are_known(
+def test_a_page_takes_six_queries_once_the_clinic_s_settings_are_known(
     session: Session, clinic: Clinic, app: Flask
 ) -> None:
     visit = make(session, clinic, 0.1, worst("self"))
@@ -219,4 +219,4 @@ def test_a_page_takes_five_queries_once_the_clinic_s_settings_are_known(
     statements: list[str] = []
     event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     page(session, clinic, visit)
-    assert len(statements) == 5
+    assert len(statements) == 6

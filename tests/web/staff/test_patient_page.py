@@ -1,12 +1,16 @@
 """One patient's visits over time: the table, the lines, and what is left out for the front desk."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 from flask import Flask
+from sqlalchemy import select
 
 from clinic.core.scope import Role
+from clinic.db.models import Assessment, Visit
+from clinic.db.session import db
 from clinic.web.history_chart import BOTTOM, LEFT, RIGHT, TOP, Point, chart
+from tests import factories
 from tests.web.page_check import XHTML, parsed, text_of
 from tests.web.staff.conftest import Desk, counted_queries
 from tests.web.staff.people import calm, given, usual, worst
@@ -80,9 +84,6 @@ def test_the_front_desk_sees_the_visits_and_no_gap(desk: Desk) -> None:
 
 
 def test_a_patient_without_visits_has_a_page(desk: Desk, app: Flask) -> None:
-    from clinic.db.session import db
-    from tests import factories
-
     with app.app_context():
         clinic = db.session.get_one(factories.Clinic, desk.staff.clinic_id)
         patient = factories.make_patient(db.session, clinic).id
@@ -104,4 +105,30 @@ def test_many_visits_ask_the_database_no_more_often_than_one(desk: Desk, app: Fl
     for days in range(1, 12):
         desk.make_visit(hours=-24 * days, patient=patient, given=calm(), filled_hours_ago=24 * days)
     assert count() == one
-    assert one <= 9
+    assert one <= 10
+
+
+def test_everything_agreed_with_a_patient_stands_with_what_came_of_it(desk: Desk, app: Flask) -> None:
+    visit_id = desk.make_visit(hours=-24 * 60, given=calm(), filled_hours_ago=24 * 60)
+    with app.app_context():
+        visit = db.session.get_one(Visit, visit_id)
+        form = db.session.scalars(select(Assessment)).one()
+        known = {"answered_in": form.id, "answered_at": factories.NOW}
+        for what, changes in (
+            ("Take the tablet with breakfast", {"happened": "yes", "helped": 3, **known}),
+            ("Ask about the bus", {"happened": "no", "who": "clinic", **known}),
+            ("Nothing said of it", known),
+            ("Call the pharmacy", {"due_on": date(2025, 1, 1)}),
+            ("A walk on two days", {"who": "family"}),
+        ):
+            factories.make_agreement(db.session, visit, **{"what": what, **changes})
+        db.session.commit()
+    page = desk.client(Role.CLINICIAN).get(f"/patients/{desk.patient_of(visit_id)}")
+    table = next(one for one in parsed(page).iter(f"{XHTML}table") if "What came of it" in text_of(one))
+    rows = [[text_of(cell) for cell in row] for row in table.iter(f"{XHTML}tr")]
+    outcomes = {row[1]: row[4] for row in rows}
+    assert outcomes["Take the tablet with breakfast"] == "Done, helped: Quite a bit"
+    assert outcomes["Ask about the bus"] == "Not done"
+    assert outcomes["Nothing said of it"] == "No answer"
+    assert outcomes["Call the pharmacy"] == "Past its date"
+    assert outcomes["A walk on two days"] == "Open"
