@@ -53,6 +53,10 @@ class TooEarly(Refusal):
     """Something cannot be done before the time of the visit."""
 
 
+class BadStep(Refusal):
+    """What was done about an alert cannot be stored like this; the text says what is wrong with it."""
+
+
 class NoUseForLink(Refusal):
     """A visit gets no link: its form has been sent, or the visit is cancelled."""
 

@@ -78,11 +78,10 @@ def record(
         .with_for_update()
     ).all()
     stored = {row.id: row.triggers for row in rows}
-    known = [_known(row.id, row.level, row.state, row.opens_at, row.triggers) for row in rows]
-    for one in known:
-        if one.state == "waiting" and not one.is_open(now):
-            stored[one.id] = _more_triggers(session, subject, one, stored[one.id], safety, now)
-    known = [_known(one.id, one.level, one.state, one.opens_at, stored[one.id]) for one in known]
+    for row in rows:
+        if row.state == "waiting" and row.opens_at > now:
+            stored[row.id] = _more_triggers(session, subject, row.id, row.level, stored[row.id], safety, now)
+    known = [_known(row.id, row.level, row.state, row.opens_at, stored[row.id]) for row in rows]
     seen = _seen(session, subject.clinic_id, [one.id for one in known]) if any(one.is_closed for one in known) else None
     decisions = rules.decide(instrument, known, safety, checkin_expected=checkin_expected, now=now, seen=seen)
     for decision in decisions:
@@ -160,15 +159,15 @@ def _seen(session: Session, clinic_id: int, alerts: Sequence[int]) -> rules.Seen
 
 
 def _more_triggers(
-    session: Session, subject: Subject, alert: rules.Alert, before: Mapping[str, Any], safety: Safety, now: datetime
+    session: Session, subject: Subject, alert: int, level: str, before: Mapping[str, Any], safety: Safety, now: datetime
 ) -> Mapping[str, Any]:
     """Add the signals that came while an alert waits; what was once seen stays with it."""
     signals = list(dict.fromkeys([*before["signals"], *safety.triggers]))
     if signals == before["signals"]:
         return before
     triggers = {"signals": signals, "checkin": safety.checkin}
-    _change(session, subject, alert.id, triggers=triggers)
-    _note(session, subject, alert.id, "signal_added", alert.level, triggers, now)
+    _change(session, subject, alert, triggers=triggers)
+    _note(session, subject, alert, "signal_added", level, triggers, now)
     return triggers
 
 
