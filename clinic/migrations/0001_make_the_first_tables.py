@@ -42,7 +42,6 @@ def upgrade() -> None:
         needed("languages", sa.JSON()),
         needed("page_size", sa.String(10)),
         needed("is_demo", sa.Boolean()),
-        needed("settings_version", sa.String(32)),
         needed("created_at", MOMENT),
         Check("page_size IN ('A4', 'letter')", name="ck_clinic_page_size"),
         Check("length(country) = 2", name="ck_clinic_country"),
@@ -77,8 +76,6 @@ def upgrade() -> None:
         Column("email", sa.Text()),
         Column("phone", sa.Text()),
         needed("language", sa.String(16)),
-        Column("other_languages", sa.Text()),
-        needed("revision", sa.Integer()),
         needed("created_at", MOMENT),
         Primary("id", name="pk_patient"),
     )
@@ -95,11 +92,13 @@ def upgrade() -> None:
         Primary("id", name="pk_scoring_profile"),
         Unique("clinic_id", "instrument_id", "instrument_version", "name", name="uq_scoring_profile"),
     )
-    unique_where(
-        "clinic_id IS NULL",
+    op.create_index(
         "uq_scoring_profile_built_in",
         "scoring_profile",
         ["instrument_id", "instrument_version", "name"],
+        unique=True,
+        sqlite_where=sa.text("clinic_id IS NULL"),
+        postgresql_where=sa.text("clinic_id IS NULL"),
     )
     op.create_table(
         "site",
@@ -175,7 +174,14 @@ def upgrade() -> None:
         Primary("patient_id", "kind", "digest", name="pk_patient_index"),
     )
     op.create_index("ix_patient_index_clinic_id_kind_digest", "patient_index", ["clinic_id", "kind", "digest"])
-    unique_where("kind = 'record'", "uq_patient_index_record", "patient_index", ["clinic_id", "digest"])
+    op.create_index(
+        "uq_patient_index_record",
+        "patient_index",
+        ["clinic_id", "digest"],
+        unique=True,
+        sqlite_where=sa.text("kind = 'record'"),
+        postgresql_where=sa.text("kind = 'record'"),
+    )
     op.create_table(
         "roles_users",
         needed("user_id", sa.Integer(), ForeignKey("user.id", name="fk_roles_users_user_id")),
@@ -192,7 +198,6 @@ def upgrade() -> None:
         needed("scheduled_at", MOMENT),
         needed("created_at", MOMENT),
         Column("created_by", sa.Integer(), ForeignKey("user.id", name="fk_visit_created_by")),
-        needed("revision", sa.Integer()),
         Column("cancelled_at", MOMENT),
         Column("summary_read_at", MOMENT),
         Column("summary_read_by", sa.Integer(), ForeignKey("user.id", name="fk_visit_summary_read_by")),
@@ -201,7 +206,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_visit_clinic_id_scheduled_at", "visit", ["clinic_id", "scheduled_at"])
     op.create_index("ix_visit_patient_id", "visit", ["patient_id"])
-    unique_where("cancelled_at IS NULL", "uq_visit_patient_moment", "visit", ["patient_id", "scheduled_at"])
     op.create_table(
         "assessment",
         needed("id", KEY),
@@ -356,11 +360,6 @@ def needed(name: str, *rest: Any, **more: Any) -> Column[Any]:
 def Check(rule: str, *, name: str) -> sa.CheckConstraint:  # noqa: N802 (it stands where a constraint stands)
     # A plain name would be prefixed once more by the naming convention.
     return sa.CheckConstraint(rule, name=op.f(name))
-
-
-def unique_where(rule: str, name: str, table: str, columns: list[str]) -> None:
-    rows = sa.text(rule)
-    op.create_index(name, table, columns, unique=True, sqlite_where=rows, postgresql_where=rows)
 
 
 def domain_columns(name: str) -> tuple[Column[Any], ...]:

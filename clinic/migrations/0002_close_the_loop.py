@@ -1,7 +1,9 @@
-"""Close the loop: messages that wait, what visits agree, what was done about alerts.
+"""Close the loop: messages that wait, what visits agree, what was done about alerts, and corrections.
 
 Revision 0002, after 0001.
 """
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +16,6 @@ depends_on = None
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 TABLES = ("worker_run", "resource", "copy_link", "symptom_note", "agreement", "alert_action", "outbox")
-COLUMNS = (("form_link", "sent_at"), ("visit", "declined_at"))
 NEVER_EDITED = ("alert_action",)
 
 
@@ -200,14 +201,31 @@ def upgrade() -> None:
     op.create_index(op.f("ix_outbox_alert_id"), "outbox", ["alert_id"], unique=False)
     op.create_index(op.f("ix_outbox_state_next_try_at"), "outbox", ["state", "next_try_at"], unique=False)
     op.create_index(op.f("ix_outbox_visit_id"), "outbox", ["visit_id"], unique=False)
-    op.add_column("form_link", sa.Column("sent_at", MOMENT, nullable=True))
-    op.add_column("visit", sa.Column("declined_at", MOMENT, nullable=True))
+    for table, column in columns():
+        op.add_column(table, column)
+    # A button that was pressed twice made two visits of one: the one without a form goes.
+    op.execute(
+        "UPDATE visit SET cancelled_at = created_at WHERE cancelled_at IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM assessment WHERE assessment.visit_id = visit.id)"
+        " AND EXISTS (SELECT 1 FROM visit AS other WHERE other.patient_id = visit.patient_id"
+        " AND other.scheduled_at = visit.scheduled_at AND other.cancelled_at IS NULL AND other.id < visit.id)"
+    )
+    standing = sa.text("cancelled_at IS NULL")
+    op.create_index(
+        "uq_visit_patient_moment",
+        "visit",
+        ["patient_id", "scheduled_at"],
+        unique=True,
+        sqlite_where=standing,
+        postgresql_where=standing,
+    )
     refuse_changes()
 
 
 def downgrade() -> None:
-    for table, column in COLUMNS:
-        op.drop_column(table, column)
+    op.drop_index("uq_visit_patient_moment", "visit")
+    for table, column in columns():
+        op.drop_column(table, column.name)
     for table in reversed(TABLES):
         op.drop_table(table)
 
@@ -223,3 +241,15 @@ def refuse_changes() -> None:
                 else f"BEGIN SELECT RAISE(ABORT, '{table} is only ever added to'); END"
             )
             op.execute(f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} {body}")
+
+
+def columns() -> list[tuple[str, sa.Column[Any]]]:
+    """Return the columns that join older tables, each with its table."""
+    return [
+        ("clinic", sa.Column("settings_version", sa.String(32), nullable=False, server_default="first")),
+        ("patient", sa.Column("other_languages", sa.Text())),
+        ("patient", sa.Column("revision", sa.Integer(), nullable=False, server_default="0")),
+        ("visit", sa.Column("revision", sa.Integer(), nullable=False, server_default="0")),
+        ("visit", sa.Column("declined_at", MOMENT)),
+        ("form_link", sa.Column("sent_at", MOMENT)),
+    ]

@@ -9,13 +9,13 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
 from clinic.config import Settings
 from clinic.db import migrate, schema
 from clinic.db.base import Base
-from clinic.db.models import Clinic
+from clinic.db.models import Clinic, Visit
 from clinic.db.session import MIGRATIONS, db
 from tests.conftest import dispose, make_app
 from tests.factories import make_assessment, make_clinic, make_link, make_visit
@@ -69,6 +69,29 @@ def test_a_database_with_rows_goes_down_and_up_again(app: Flask) -> None:
     with app.app_context():
         fill(db.session)
         assert db.session.scalars(select(Clinic.name)).all() == ["Harbour Clinic"]
+
+
+def test_a_database_of_the_first_version_keeps_its_rows(app: Flask) -> None:
+    with app.app_context():
+        fill(db.session)
+    migrate.downgrade(app, "0001")
+    with app.app_context():
+        assert "declined_at" not in {one["name"] for one in inspect(db.engine).get_columns("visit")}
+        # What a button that was pressed twice could make of one visit, with a form at the first.
+        db.session.execute(
+            text(
+                "INSERT INTO visit (clinic_id, site_id, patient_id, clinician_id, scheduled_at, created_at)"
+                " SELECT clinic_id, site_id, patient_id, clinician_id, scheduled_at, created_at FROM visit"
+            )
+        )
+        db.session.commit()
+    migrate.upgrade(app)
+    with app.app_context():
+        first, second = db.session.scalars(select(Visit).order_by(Visit.id))
+        assert first.cancelled_at is None
+        assert second.cancelled_at == second.created_at
+        assert (first.revision, first.declined_at) == (0, None)
+        assert db.session.scalars(select(Clinic.settings_version)).one() == "first"
 
 
 def test_a_migration_that_breaks_half_way_leaves_nothing_behind(

@@ -35,7 +35,7 @@ class Clinic(Base):
     languages: Mapped[list[str]] = mapped_column(JSON)
     page_size: Mapped[str] = mapped_column(String(10))
     is_demo: Mapped[bool]
-    settings_version: Mapped[str] = mapped_column(String(32), default=new_version)
+    settings_version: Mapped[str] = mapped_column(String(32), default=new_version, server_default="first")
     created_at: Mapped[Moment]
 
 

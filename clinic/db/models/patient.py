@@ -24,7 +24,7 @@ class Patient(Base):
     phone: Mapped[str | None] = mapped_column(EncryptedText())
     language: Mapped[str] = mapped_column(String(16))
     other_languages: Mapped[str | None] = mapped_column(EncryptedText())
-    revision: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[Moment]
 
 

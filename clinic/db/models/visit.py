@@ -35,7 +35,7 @@ class Visit(Base):
     scheduled_at: Mapped[Moment]
     created_at: Mapped[Moment]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    revision: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     cancelled_at: Mapped[Moment | None]
     declined_at: Mapped[Moment | None]
     summary_read_at: Mapped[Moment | None]
