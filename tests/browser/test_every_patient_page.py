@@ -6,13 +6,14 @@ from functools import partial
 import pytest
 from playwright.sync_api import Browser
 
-from clinic.db.models import FormLink
+from clinic.db.models import FormLink, Visit
 from clinic.services import assessments, links
 from tests.browser.cases import Case, Rooms, Shown, problems_of, shows
 from tests.browser.conftest import PatientPage, StaffPage
 from tests.browser.house import NOW, House
 from tests.browser.walking import fill_page, pages, path_of, plan_of, walk
 from tests.browser.watch import said
+from tests.factories import make_agreement
 from tests.web.staff.people import given, usual, with_signal, worst
 
 CASES: list[Case] = []
@@ -33,6 +34,26 @@ def every_step_of_a_long_form(rooms: Rooms) -> Shown:
             yield f"p-{here.rpartition('/')[2].partition('.')[0]}", page
     page.goto("/form/mine")
     yield "p-mine", page
+
+
+@page_of("patient.page")
+def what_was_agreed_last_time(rooms: Rooms) -> Shown:
+    house = rooms.house
+    before = house.visit(hours=-24 * 30, name="Agreed Before")
+    with house.writing() as session:
+        visit = session.get_one(Visit, before)
+        make_agreement(session, visit, due_on=NOW.date())
+        make_agreement(session, visit, what="Ask the social worker about the bus, and call back " * 3, who="clinic")
+    _, url = house.new_form(patient=house.patient_of(before))
+    page = rooms.patient_page()
+    page.goto(url)
+    walk(page, usual(), until="/form/agreed")
+    yield "p-agreed", page
+    page.get_by_label("Partly").first.check()
+    page.get_by_label("A little").first.check()
+    page.get_by_role("button", name="Save and go on").click()
+    page.goto("/form/agreed")
+    yield "p-agreed-answered", page
 
 
 @page_of("patient.page", "patient.support")

@@ -203,7 +203,7 @@ MORE: Mapping[Kind, Callable[[OpenForm, Step], dict[str, Any]]] = {
         "agreements": form.agreements,
         "happened_field": happened_field,
         "helped_field": helped_field,
-        "who_does": words.who_does,
+        "who_does": lambda who: words.who_does(who, by_proxy=form.draft.given.by_proxy),
     },
     "core": lambda form, step: {"has_helper": form.instrument.pages[step.blocks[0]].has_helper},
     "lists": lambda form, step: {"is_strengths": form.instrument.strengths_list in step.blocks},

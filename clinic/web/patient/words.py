@@ -92,10 +92,10 @@ def after_submit(form: OpenForm, language: str) -> list[str]:
     ]
 
 
-def who_does(who: str) -> str:
-    """Return who does what was agreed, as said to the patient."""
+def who_does(who: str, *, by_proxy: bool) -> str:
+    """Return who does what was agreed, as said to the person who answers."""
     words: dict[str, str] = {
-        "patient": _("You"),
+        "patient": _("The patient") if by_proxy else _("You"),
         "clinician": _("Your clinician"),
         "clinic": _("The clinic"),
         "family": _("Your family or friends"),
