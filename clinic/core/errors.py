@@ -57,6 +57,18 @@ class BadStep(Refusal):
     """What was done about an alert cannot be stored like this; the text says what is wrong with it."""
 
 
+class BadAgreement(Refusal):
+    """What was agreed cannot be stored like this; the text says what is wrong with it."""
+
+
+class BadResource(Refusal):
+    """An entry of the clinic's directory cannot be stored like this; the text says what is wrong with it."""
+
+
+class BadNote(Refusal):
+    """A total of the clinic's own scale cannot be stored like this; the text says what is wrong with it."""
+
+
 class NoUseForLink(Refusal):
     """A visit gets no link: its form has been sent, or the visit is cancelled."""
 

@@ -1,7 +1,6 @@
 """The forms of a visit and of a patient, new and corrected: who comes, when on the clinic's clock, and to whom."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
 from clinic.core.errors import BadVisit
+from clinic.core.one_line import one_line
 from clinic.services.patients import NewPatient
 from clinic.services.visits import Appointment, Choice, NewVisit, local_moment
 from clinic.web.i18n import OWN_NAMES
@@ -61,15 +61,6 @@ def _given(value: T | None) -> T:
     return value
 
 
-def _one_line(text: str | None) -> str | None:
-    """Return text on one line: what breaks a line or does not show becomes a space."""
-    if text is None:
-        return None
-    line = " ".join("".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text).split())
-    # Joiners and direction marks have a place inside a name, but alone they show nobody.
-    return line if any(unicodedata.category(c) not in ("Cf", "Zs") for c in line) else ""
-
-
 def _number(text: Any) -> int | None:
     """Return the id that a choice stands for; anything else is a choice that does not exist."""
     return int(text) if re.fullmatch(r"[0-9]{1,15}", str(text)) else None
@@ -111,7 +102,7 @@ class PatientForm(StaffForm):
 
     record_number = StringField(
         _l("Record number"),
-        filters=[_one_line],
+        filters=[one_line],
         validators=[
             DataRequired(_l("Give the record number.")),
             Length(max=40, message=_l("Use at most 40 characters.")),
@@ -119,7 +110,7 @@ class PatientForm(StaffForm):
     )
     name = StringField(
         _l("Name"),
-        filters=[_one_line],
+        filters=[one_line],
         validators=[
             DataRequired(_l("Give the patient’s name.")),
             Length(max=120, message=_l("Use at most 120 characters.")),
@@ -128,7 +119,7 @@ class PatientForm(StaffForm):
     born_on = Day(_l("Date of birth"), validators=[InputRequired(_l("Give the date of birth."))])
     email = EmailField(
         _l("E-mail (optional)"),
-        filters=[_one_line],
+        filters=[one_line],
         validators=[
             Optional(),
             Length(max=254, message=_l("Use at most 254 characters.")),
@@ -137,13 +128,13 @@ class PatientForm(StaffForm):
     )
     phone = TelField(
         _l("Phone (optional)"),
-        filters=[_one_line],
+        filters=[one_line],
         validators=[Optional(), Regexp(PHONE, message=_l("Use 5 to 30 digits, spaces and + ( ) - only."))],
     )
     language = Choices(_l("Language of the form"))
     other_languages = StringField(
         _l("Other languages they read (optional)"),
-        filters=[_one_line],
+        filters=[one_line],
         validators=[Optional(), Length(max=80, message=_l("Use at most 80 characters."))],
     )
 
