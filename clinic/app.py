@@ -25,6 +25,8 @@ COMMANDS = {
     "demo": "clinic.cli.demo:demo",
     "serve": "clinic.cli.serve:serve",
     "setup": "clinic.cli.manage:setup",
+    "worker": "clinic.cli.worker:worker",
+    "doctor": "clinic.cli.doctor:doctor",
     "settings": "clinic.cli.manage:settings",
     "user": "clinic.cli.manage:user",
     "db": "clinic.cli.manage:database",

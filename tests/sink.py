@@ -1,5 +1,6 @@
 """A real mail server on this machine that keeps what it is given, and can be told to refuse or to be away."""
 
+import asyncio
 import socket
 import ssl
 import threading
@@ -17,10 +18,11 @@ USER, PASSWORD = "clinic", "four words in a row"
 
 
 class Sink:
-    """A mail server; `refused` maps an address to the answer that it gets."""
+    """A mail server; `refused` maps an address to the answer that it gets, `delay` is how long it thinks in seconds."""
 
-    def __init__(self, port: int | None = None, **options: Any) -> None:
-        self.port = port or free_port()
+    def __init__(self, *, delay: float = 0, **options: Any) -> None:
+        self.port = free_port()
+        self.delay = delay
         self.refused: dict[str, str] = {}
         self.letters: list[EmailMessage] = []
         self.connections = 0
@@ -65,6 +67,7 @@ class Sink:
         assert isinstance(letter, EmailMessage)
         with self._lock:
             self.letters.append(letter)
+        await asyncio.sleep(self.delay)
         return "250 Kept"
 
     def mail(self, **changes: Any) -> MailSettings:

@@ -15,9 +15,10 @@ from flask.cli import ScriptInfo
 from sqlalchemy.orm import Session
 
 from clinic import config
+from clinic.cli.worker import running
 from clinic.config import DEMO_FLAG, Settings, SettingsError
 from clinic.core.errors import Refusal
-from clinic.db import migrate, schema
+from clinic.db import migrate, origin, schema
 from clinic.db.session import begin_write, db
 from clinic.services.demo import clinic_setup, instance, story_line
 from clinic.services.demo.instance import Memory
@@ -64,11 +65,13 @@ def demo(
         settings = config.load()
         app, memory = _prepare(context.ensure_object(ScriptInfo), settings, seed, now, fresh=fresh)
         with app.app_context():
+            if not settings.public_url:
+                origin.install(db.engine, url)
             sheet = story_line.sheet(db.session, memory, url, now)
         file = instance.write_sheet(settings.instance, sheet)
     _tell(sheet, file, memory.seed)
     if not no_serve:
-        with _plainly():
+        with _plainly(), running(app):
             app.extensions["serve"](app, HOST, port)
 
 
@@ -95,12 +98,22 @@ def _prepare(info: ScriptInfo, settings: Settings, seed: int, now: datetime, *, 
         migrate.upgrade(app)
         memory = None
     with app.app_context():
+        _bring_up_to_date(app)
         begin_write(db.session)
         schema.check(db.session, now)
         memory = _stand(db.session, memory, seed, now)
         db.session.commit()
     instance.remember(settings.instance, memory)
     return app, memory
+
+
+def _bring_up_to_date(app: Flask) -> None:
+    """Let a demo that an older version made go on; one of a newer version is refused where the schema is checked."""
+    found = schema.revision(db.session)
+    db.session.rollback()
+    if found is not None and found < schema.HEAD:
+        click.echo("Bringing the demo up to this version ...")
+        migrate.upgrade(app)
 
 
 def _stand(session: Session, memory: Memory | None, seed: int, now: datetime) -> Memory:

@@ -1,11 +1,13 @@
 """`clinic serve`: answer requests on this machine, or behind a proxy that ends TLS."""
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 
 import click
-from flask import current_app
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from clinic.cli.worker import running
 from clinic.config import Settings, SettingsError
 from clinic.core.errors import Refusal
 from clinic.db import schema
@@ -17,7 +19,7 @@ from clinic.db.session import begin_write, db
 @click.option("--port", type=click.IntRange(1, 65535), help="8000 where CLINIC_PORT says nothing else.")
 @with_appcontext
 def serve(host: str | None, port: int | None) -> None:
-    """Serve the clinic."""
+    """Serve the clinic; on SQLite a worker runs with it, on PostgreSQL start `clinic worker` beside it."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     settings: Settings = app.config["SETTINGS"]
     try:
@@ -25,6 +27,12 @@ def serve(host: str | None, port: int | None) -> None:
         begin_write(db.session)
         schema.check(db.session, datetime.now(UTC))
         db.session.commit()
-        app.extensions["serve"](app, host or settings.host, port or settings.port)
+        with _work(app, settings):
+            app.extensions["serve"](app, host or settings.host, port or settings.port)
     except (SettingsError, Refusal, OSError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _work(app: Flask, settings: Settings) -> AbstractContextManager[None]:
+    # An embedded database means one small installation: it needs no second service to look after.
+    return running(app) if settings.is_sqlite else nullcontext()
