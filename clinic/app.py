@@ -18,15 +18,16 @@ BLUEPRINTS = (
     "clinic.web.visits",
     "clinic.web.visit_changes",
     "clinic.web.patients",
+    "clinic.web.clinic_admin",
 )
 
 # Each command is imported only when it is called: `clinic score` needs neither an app nor a database.
 COMMANDS = {
     "demo": "clinic.cli.demo:demo",
     "serve": "clinic.cli.serve:serve",
-    "setup": "clinic.cli.manage:setup",
     "worker": "clinic.cli.worker:worker",
     "doctor": "clinic.cli.doctor:doctor",
+    "setup": "clinic.cli.manage:setup",
     "settings": "clinic.cli.manage:settings",
     "user": "clinic.cli.manage:user",
     "db": "clinic.cli.manage:database",

@@ -228,10 +228,10 @@ def _check_whole(session: Session, clinic: Row[Any], clinic_id: int, key: str, n
         raise BadSetting(f"summary_language: use one of {', '.join(clinic.languages)}.")
     if key.startswith("crisis_locale."):
         if date.fromisoformat(new["verified_on"]) > now.astimezone(ZoneInfo(clinic.time_zone)).date():
-            raise BadSetting(f"{key}: verified_on must not be in the future.")
+            raise BadSetting(f"{key}: verified_on: this day is in the future.")
         line = own_line(clinic.country, key.partition(".")[2], new)
         if not (line.call or line.text_to or line.chat_url):
-            raise BadSetting(f"{key}: call, text_to or chat_url: give at least one way to reach the line.")
+            raise BadSetting(f"{key}: call: give a number to call, a number for text messages, or a web chat.")
         if line.text_word and not line.text_to:
             raise BadSetting(f"{key}: text_to: give the number to which the word is sent.")
 

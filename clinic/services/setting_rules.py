@@ -40,6 +40,17 @@ def checked(key: str, value: Any) -> Any:
     return None if value is None else rule(key, value)
 
 
+def problems(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with some values, by key; a value that is right is left out."""
+    found = {}
+    for key, value in values.items():
+        try:
+            checked(key, value)
+        except BadSetting as error:
+            found[key] = str(error).removeprefix(f"{key}: ")
+    return found
+
+
 def from_text(key: str, text: str) -> Any:
     """Return the value that somebody typed for a key: JSON where the key takes more than words."""
     if _rule(key) in _WORDS:
@@ -182,7 +193,7 @@ def line_problems(value: Mapping[str, Any]) -> dict[str, str]:
     """Return what is wrong with each part of a crisis line, by its name."""
     problems = {}
     if not _is_day(value.get("verified_on")):
-        problems["verified_on"] = "verified_on must be the date on which somebody last tried the line."
+        problems["verified_on"] = "verified_on: use the date on which somebody last tried the line."
     for name, one in value.items():
         if name == "verified_on" or (one is None and name != "name"):
             continue

@@ -30,6 +30,8 @@ bp = Blueprint("accounts", __name__)
 # A clinic's staff often share one address, so it is allowed more tries than one account is.
 FREE_PER_ACCOUNT = 5
 FREE_PER_ADDRESS = 30
+# Whoever signs in is led to the first of these that they may open.
+FIRST_PAGES = ("/visits", "/admin/clinic", "/account")
 
 
 class Staff(FSQLALiteUserDatastore):
@@ -173,7 +175,7 @@ def after_sign_in() -> ResponseReturnValue:
     wanted = sessions.browser_session().pop(access.WANTED, None)
     if wanted is not None:
         return redirect(wanted, 303)
-    return redirect("/visits" if access.may_open("/visits") else "/account", 303)
+    return redirect(next(one for one in FIRST_PAGES if access.may_open(one)), 303)
 
 
 @bp.get("/signed-out")

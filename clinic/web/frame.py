@@ -35,7 +35,7 @@ def init_app(app: Flask, *, is_demo: bool) -> None:
 
     app.context_processor(frame)
     app.before_request(_use_clinic_time)
-    app.jinja_env.globals.update(ago=ago, timed_out=_timed_out, session_end=session_end)
+    app.jinja_env.globals.update(ago=ago, timed_out=_timed_out, session_end=session_end, may_open=access.may_open)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,7 @@ def _places() -> list[Place]:
     known = [
         (_("Visits"), "/visits", "visits.day"),
         (_("New visit"), "/visits/new", "visits.new"),
+        (_("Clinic"), "/admin/clinic", "clinic_admin.overview"),
         (_("My account"), "/account", "security.change_password"),
     ]
     roles = access.current_scope().roles

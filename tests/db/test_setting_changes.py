@@ -88,7 +88,7 @@ def test_a_crisis_line_that_is_kept_as_it_was_shown_is_no_change(session: Sessio
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"call": None, "text_to": None, "text_word": None, "chat_url": None}, "at least one way"),
+        ({"call": None, "text_to": None, "text_word": None, "chat_url": None}, "a number to call, a number"),
         ({"text_to": None, "text_word": "HELLO"}, "the number to which the word is sent"),
         ({"name": None}, "one line"),
     ],
