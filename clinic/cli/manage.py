@@ -167,13 +167,18 @@ def _writing() -> Iterator[tuple[Session, datetime]]:
     """Give a writing session that is committed at the end, and the present moment."""
     with _told():
         begin_write(db.session)
-        yield db.session, datetime.now(UTC)
+        now = datetime.now(UTC)
+        # The first command that writes also remembers which keys belong to this database.
+        schema.check(db.session, now)
+        yield db.session, now
         db.session.commit()
 
 
 @contextmanager
 def _reading() -> Iterator[Session]:
     with _told():
+        schema.check(db.session, datetime.now(UTC))
+        db.session.rollback()
         yield db.session
 
 
@@ -181,8 +186,6 @@ def _reading() -> Iterator[Session]:
 def _told() -> Iterator[None]:
     """Turn what the product refuses into one plain line and exit status 1."""
     try:
-        schema.check(db.session, datetime.now(UTC))
-        db.session.rollback()
         yield
     except (Refusal, SettingsError) as error:
         db.session.rollback()

@@ -1,44 +1,11 @@
 """An administrator's commands, on an installation of their own, from nothing to a form that may be opened."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-from clinic.app import main
+from clinic.db import schema
+from tests.cli.conftest import Installation
 
 HOURS = '{"mon": ["09:00", "17:00"]}'
-
-
-class Installation:
-    """One empty installation and the `clinic` command on it."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        self._capsys = capsys
-        self._monkeypatch = monkeypatch
-
-    def run(self, *words: str) -> tuple[int, str]:
-        """Run one command; return its exit status and all that it printed."""
-        self._monkeypatch.setattr(sys, "argv", ["clinic", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = self._capsys.readouterr()
-        return int(end.value.code or 0), printed.out + printed.err
-
-
-@pytest.fixture
-def installation(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Installation:
-    for name in ("DATABASE_URL", "CLINIC_KEYS", "CLINIC_ROOT_SECRET"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("CLINIC_INSTANCE", str(tmp_path))
-    return Installation(capsys, monkeypatch)
-
-
-@pytest.fixture
-def clinic(installation: Installation) -> Installation:
-    status, printed = installation.run("setup", "Riverside", "--country", "US", "--time-zone", "America/Chicago")
-    assert status == 0, printed
-    return installation
 
 
 def test_no_form_can_be_opened_until_the_safety_settings_are_made(clinic: Installation) -> None:
@@ -108,5 +75,5 @@ def test_an_empty_database_is_told_to_be_upgraded_first(installation: Installati
     assert status == 1
     assert "clinic db upgrade" in printed
     assert installation.run("db", "upgrade")[0] == 0
-    assert "database 0001" in installation.run("db", "current")[1]
+    assert f"database {schema.HEAD}" in installation.run("db", "current")[1]
     assert "clinic setup" in installation.run("settings", "show")[1]

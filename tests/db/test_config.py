@@ -105,3 +105,39 @@ def test_every_address_of_postgresql_uses_the_driver_that_is_installed(home: dic
     found = load(home | {"DATABASE_URL": f"{scheme}://clinic@db/clinic"})
     assert found.database_url == "postgresql+psycopg://clinic@db/clinic"
     assert not found.is_sqlite
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("smtp://mail.example", ("mail.example", 587, "starttls", "", "")),
+        ("smtp://mail.example:2525?starttls=0", ("mail.example", 2525, "none", "", "")),
+        ("smtp://localhost", ("localhost", 25, "none", "", "")),
+        ("smtps://me%40here:p%3Aw%2F@mail.example", ("mail.example", 465, "tls", "me@here", "p:w/")),
+    ],
+)
+def test_a_mail_server_is_spoken_to_over_tls_unless_somebody_says_otherwise(
+    home: dict[str, str], url: str, found: tuple[str, int, str, str, str]
+) -> None:
+    mail = load(home | {"SMTP_URL": url, "MAIL_FROM": "forms@clinic.example"}).mail
+
+    assert mail is not None
+    assert (mail.host, mail.port, mail.security, mail.user, mail.password) == found
+    assert mail.sender == "forms@clinic.example"
+    assert "p:w/" not in repr(mail)
+
+
+def test_messages_are_only_printed_in_a_demo_or_when_somebody_says_so(home: dict[str, str]) -> None:
+    settings = load(home)
+    assert settings.mail is None
+    assert load(home | {"SMTP_URL": "console:"}).mail is not None
+
+    (settings.instance / "is-demo").touch()
+    mail = load(home).mail
+    assert mail is not None
+    assert mail.host == ""
+
+
+def test_links_in_messages_lead_to_where_people_reach_the_clinic(home: dict[str, str]) -> None:
+    assert load(home | {"CLINIC_PORT": "8123"}).origin == "http://127.0.0.1:8123"
+    assert load(home | {"CLINIC_URL": "https://forms.clinic.example/"}).origin == "https://forms.clinic.example"
