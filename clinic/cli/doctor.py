@@ -16,7 +16,7 @@ from clinic.db.models import Clinic
 from clinic.db.session import db
 from clinic.mail.channel import open_channel
 from clinic.mail.letter import Undelivered
-from clinic.services import clinic_settings, work
+from clinic.services import clinic_settings, outbox, work
 
 REASONS = {
     "no_server": "nothing says how messages leave: set SMTP_URL and MAIL_FROM",
@@ -84,7 +84,7 @@ def _of_worker(session: Session, now: datetime) -> Iterator[Finding]:
         went = f"; the last time it ended with {job.last_error}" if job.last_error else ""
         late = "; is clinic worker running?" if job.is_late else ""
         yield Finding(not job.is_late and not job.last_error, f"Worker, {job.name}: {done}{went}{late}")
-    queue = work.queue(session, now)
+    queue = outbox.queue(session, now)
     oldest = f", the oldest since {queue.oldest:%Y-%m-%d %H:%M} UTC" if queue.oldest else ""
     put_off = f", {queue.put_off} of them tried in vain" if queue.put_off else ""
     yield Finding(not queue.is_stuck(now), f"Messages that wait: {queue.length}{put_off}{oldest}")

@@ -1,9 +1,10 @@
 """Messages that wait to be sent: written with what caused them, taken by one worker at a time, never dropped."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,10 +16,15 @@ from clinic.mail.letter import Letter
 LEASE = timedelta(minutes=2)
 WAITS = tuple(timedelta(minutes=one) for one in (1, 2, 5, 15, 30, 60))
 LONGEST_ERROR = 200
+# The shortest time in which somebody is to read an alert.
+TOO_OLD = timedelta(minutes=15)
 # What somebody may be waiting for in danger goes before everything else.
 _URGENT = ("alert", "escalation")
 _INVITING = ("invitation", "reminder")
 _LEASE_ENDS: dict[str, Any] = {"leased_by": None, "leased_until": None}
+_WAS_TRIED = Outbox.attempts > 0
+# A message that was put off is due since it was written, as nobody knows better.
+_SINCE = case((_WAS_TRIED, Outbox.created_at), else_=Outbox.next_try_at)
 _DUE = (
     select(Outbox.id)
     .where(Outbox.state == "waiting", Outbox.next_try_at <= bindparam("now"))
@@ -26,6 +32,30 @@ _DUE = (
     .order_by(case((Outbox.kind.in_(_URGENT), 0), else_=1), Outbox.next_try_at, Outbox.id)
     .limit(1)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Messages that are due and have not left; `oldest` is since when the first of them is due."""
+
+    length: int
+    put_off: int
+    oldest: datetime | None
+
+    def is_stuck(self, now: datetime) -> bool:
+        """Tell whether a message has waited for longer than an alert may."""
+        return self.oldest is not None and now - self.oldest > TOO_OLD
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One message that has not left, without its address and words; `failure` is why it was put off the last time."""
+
+    kind: str
+    since: datetime
+    attempts: int
+    next_try_at: datetime
+    failure: str | None
 
 
 def put(
@@ -77,6 +107,25 @@ def withdraw(session: Session, clinic_id: int, *, visit_id: int) -> None:
 def is_due(session: Session, now: datetime) -> bool:
     """Tell whether a message can be taken, without a turn to write."""
     return session.scalar(_DUE, {"now": now}) is not None
+
+
+def queue(session: Session, now: datetime, clinic_id: int | None = None) -> Queue:
+    """Return how much has not left although it is due, for one clinic or for all of the installation."""
+    found = select(func.count(), func.count().filter(_WAS_TRIED), func.min(_SINCE)).where(*_owed(now))
+    if clinic_id is not None:
+        found = found.where(Outbox.clinic_id == clinic_id)
+    return Queue(*session.execute(found).one())
+
+
+def waiting(session: Session, clinic_id: int, now: datetime, limit: int = 50) -> list[Waiting]:
+    """Return the messages of a clinic that have not left although they are due, the oldest first."""
+    rows = session.execute(
+        select(Outbox.kind, _SINCE, Outbox.attempts, Outbox.next_try_at, Outbox.last_error)
+        .where(Outbox.clinic_id == clinic_id, *_owed(now))
+        .order_by(_SINCE, Outbox.id)
+        .limit(limit)
+    )
+    return [Waiting(*row) for row in rows]
 
 
 def claim(session: Session, worker: str, now: datetime) -> int | None:
@@ -144,3 +193,7 @@ def put_off(session: Session, worker: str, outbox_id: int, failure: str, now: da
     wait = WAITS[min(attempts, len(WAITS) - 1)]
     values = {"attempts": attempts + 1, "next_try_at": now + wait, "last_error": failure[:LONGEST_ERROR]}
     session.execute(update(Outbox).where(*mine).values(values | _LEASE_ENDS))
+
+
+def _owed(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Outbox.state == "waiting", or_(_WAS_TRIED, Outbox.next_try_at <= now)

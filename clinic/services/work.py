@@ -10,12 +10,12 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import TracebackType
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from clinic.core.errors import DamagedRecord
-from clinic.db.models import Outbox, WorkerRun
+from clinic.db.models import WorkerRun
 from clinic.db.session import begin_write
 from clinic.mail.channel import Channel
 from clinic.mail.letter import Letter, Undelivered
@@ -30,8 +30,6 @@ PLAN_EVERY = timedelta(minutes=1)
 # Sending that finds nothing is noted this often, so that an idle worker does not write all day.
 NOTE_EVERY = timedelta(seconds=30)
 LATE = timedelta(minutes=5)
-# The shortest time in which somebody is to read an alert.
-TOO_OLD = timedelta(minutes=15)
 _PLANNED = (
     ("reminders", "clinic.services.reminders", "plan"),
     ("escalation", "clinic.services.escalation", "escalate"),
@@ -49,19 +47,6 @@ class JobHealth:
     done_at: datetime | None
     last_error: str | None
     is_late: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """Messages that are due and have not left; `oldest` is since when the first of them is due."""
-
-    length: int
-    put_off: int
-    oldest: datetime | None
-
-    def is_stuck(self, now: datetime) -> bool:
-        """Tell whether a message has waited for longer than an alert may."""
-        return self.oldest is not None and now - self.oldest > TOO_OLD
 
 
 class Worker:
@@ -170,18 +155,6 @@ def jobs_health(session: Session, now: datetime) -> list[JobHealth]:
     """Return how the jobs have been going; one that no worker has ever run is late."""
     rows = {row.job: row for row in session.scalars(select(WorkerRun))}
     return [_health(name, rows.get(name), now) for name in (SENDING, *(name for name, _job, _every in planned()))]
-
-
-def queue(session: Session, now: datetime, clinic_id: int | None = None) -> Queue:
-    """Return what waits to be sent, for one clinic or for all of the installation."""
-    tried = Outbox.attempts > 0
-    due_since = case((tried, Outbox.created_at), else_=Outbox.next_try_at)
-    found = select(func.count(), func.count().filter(tried), func.min(due_since)).where(
-        Outbox.state == "waiting", or_(tried, Outbox.next_try_at <= now)
-    )
-    if clinic_id is not None:
-        found = found.where(Outbox.clinic_id == clinic_id)
-    return Queue(*session.execute(found).one())
 
 
 def _handed_over(channel: Channel, letter: Letter, now: datetime) -> Undelivered | None:

@@ -116,6 +116,7 @@ def _places() -> list[Place]:
         (_("Visits"), "/visits", "visits.day"),
         (_("New visit"), "/visits/new", "visits.new"),
         (_("Clinic"), "/admin/clinic", "clinic_admin.overview"),
+        (_("Messages"), "/admin/worker", "worker.health"),
         (_("My account"), "/account", "security.change_password"),
     ]
     roles = access.current_scope().roles

@@ -91,9 +91,9 @@ def states(app: Flask) -> list[str]:
         return list(db.session.scalars(select(Outbox.state).order_by(Outbox.id)))
 
 
-def queue(app: Flask, now: datetime, clinic: int | None = None) -> work.Queue:
+def queue(app: Flask, now: datetime, clinic: int | None = None) -> outbox.Queue:
     with app.app_context():
-        return work.queue(db.session, now, clinic)
+        return outbox.queue(db.session, now, clinic)
 
 
 def health(app: Flask, now: datetime, job: str = work.SENDING) -> work.JobHealth:
@@ -140,7 +140,7 @@ def test_a_mail_server_that_is_away_for_a_day_loses_nothing(
         clock.now += MINUTE
     assert states(app) == ["sent"] * 5
     assert len(sink.ids) == len(set(sink.ids)) == 5
-    assert queue(app, clock.now) == work.Queue(0, 0, None)
+    assert queue(app, clock.now) == outbox.Queue(0, 0, None)
 
 
 def test_an_alert_goes_first_when_the_server_comes_back(
@@ -309,5 +309,5 @@ def test_a_message_for_later_does_not_count_as_waiting(app: Flask, clinic: int) 
         db.session.execute(select(Outbox)).scalars().first().next_try_at = NOW + DAY  # type: ignore[union-attr]
         db.session.commit()
 
-    assert queue(app, NOW) == work.Queue(1, 0, NOW)
-    assert queue(app, NOW, clinic + 1) == work.Queue(0, 0, None)
+    assert queue(app, NOW) == outbox.Queue(1, 0, NOW)
+    assert queue(app, NOW, clinic + 1) == outbox.Queue(0, 0, None)
