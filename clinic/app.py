@@ -20,6 +20,7 @@ BLUEPRINTS = (
     "clinic.web.patients",
     "clinic.web.worker",
     "clinic.web.clinic_admin",
+    "clinic.web.cut_points",
 )
 
 # Each command is imported only when it is called: `clinic score` needs neither an app nor a database.

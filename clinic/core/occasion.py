@@ -81,6 +81,7 @@ class Occasion:
     alerts: tuple[AlertNote, ...] = ()
     earlier: Earlier | None = None
     other_kind_on: date | None = None
+    other_rules_on: date | None = None
     unsent_on: date | None = None
     agreed_before: tuple[AgreedBefore, ...] = ()
     agreed_before_on: date | None = None

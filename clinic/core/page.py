@@ -117,6 +117,7 @@ class GapBox:
     few: str | None
     score: int | None
     score_text: str
+    cuts: tuple[int, int, int]
     before: int | None
     facts: tuple[tuple[str, Text], ...]
     talked_about: str

@@ -184,6 +184,8 @@ def _compared(voice: Voice, given: AnswerSet, occasion: Occasion) -> str:
     elif occasion.other_kind_on:
         key = "other_kind_now" if given.by_proxy else "other_kind"
         told.append(voice.put(key, day=voice.short_day(occasion.other_kind_on)))
+    if occasion.other_rules_on:
+        told.append(voice.put("other_rules", day=voice.short_day(occasion.other_rules_on)))
     if occasion.unsent_on:
         told.append(voice.put("unsent", day=voice.short_day(occasion.unsent_on)))
     return " ".join(told) or voice.put("first_form")

@@ -43,6 +43,7 @@ def gap_box(
         few=_few(voice, gap),
         score=shown,
         score_text=voice.put("no_score") if shown is None else voice.put("score", score=shown),
+        cuts=(voice.instrument.scoring.watch, voice.instrument.scoring.gap, voice.instrument.scoring.priority),
         before=half_up(change.before) if change and change.before is not None and same_questions else None,
         facts=(
             (voice.put("help"), _wish(voice, given, gap.domain, is_asked=is_asked)),
@@ -123,9 +124,8 @@ def _wish(voice: Voice, given: AnswerSet, domain: str, *, is_asked: bool) -> Tex
 
 def _change(voice: Voice, gap: Gap, change: Change | None, occasion: Occasion) -> Text:
     if change is None or occasion.earlier is None:
-        return plain(
-            voice.put("change_words.other" if occasion.other_kind_on or occasion.unsent_on else "change_words.first")
-        )
+        others = occasion.other_kind_on or occasion.other_rules_on or occasion.unsent_on
+        return plain(voice.put("change_words.other" if others else "change_words.first"))
     if change.before is None or change.after is None:
         least = voice.instrument.change.min_items_domain
         return plain(voice.put("change_words.not_comparable", least=least))

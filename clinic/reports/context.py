@@ -10,6 +10,8 @@ from clinic.reports.semantic import baseline
 from clinic.reports.shapes import bar
 
 HIGH_SCORE = 75
+# A subtheme has no level, so its bar is only divided.
+QUARTERS = (25, 50, 75)
 ROWS_A_COLUMN = 11
 THEME_HEIGHT, THEME_SPACE = 11.5, 3.0
 LABEL_WIDTH, TRACK_WIDTH = 130.0, (44.0, 72.0)
@@ -61,7 +63,7 @@ def _bars(frame: Frame, x: float, y: float, column: tuple[ThemeBars, ...], label
                 base = baseline(y, pitch, XS)
                 with sheet.part("TR"):
                     sheet.line_of_text((x, base), one.label, XS, role="TH", room=label - 5.9)
-                    bar(sheet, (x + label, base + 0.2), (track, 4.6), one.score, over=0)
+                    bar(sheet, (x + label, base + 0.2), (track, 4.6), one.score, over=0, ticks=QUARTERS)
                     face: Face = "strong" if (one.score or 0) >= HIGH_SCORE else "plain"
                     sheet.line_of_text((right, base), one.shown, XS, face=face, role="TD", align="right", room=20)
                 y -= pitch

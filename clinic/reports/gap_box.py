@@ -95,7 +95,7 @@ def _score(frame: Frame, x: float, y: float, wide: float, box: GapBox) -> float:
     tail_width = min(width(tail, "soft", XS), wide * 0.6)
     track = wide - number_width - tail_width - 12
     with sheet.part("Figure", alt=f"{box.name}: {box.score_text}"):
-        bar(sheet, (x, base - 0.4), (track, 6.4), box.score, over=2.2)
+        bar(sheet, (x, base - 0.4), (track, 6.4), box.score, over=2.2, ticks=box.cuts)
         sheet.line_of_text((x + track + 12, base), number, M, face="strong")
         place = (x + track + 12 + number_width, base)
         sheet.line_of_text(place, tail, XS, face="soft", room=tail_width + 0.1)

@@ -1,12 +1,11 @@
 """The few shapes of the printed page: levels, the safety triangle, bars, and marks beside items."""
 
+from collections.abc import Sequence
 from math import cos, pi, sin
 
 from clinic.core.page import LevelCode
 from clinic.reports.ink import INK, LINE, NOTCH, PINE, TRACK, WHITE
 from clinic.reports.semantic import Point, Sheet
-
-TICKS = (25, 50, 75)
 
 
 def level(sheet: Sheet, place: Point, code: LevelCode, radius: float) -> None:
@@ -40,8 +39,10 @@ def warning(sheet: Sheet, place: Point, size: float, fill: str, mark: str) -> No
     sheet.box((middle - 0.8, y - high * 0.36), (1.6, 1.6), fill=mark)
 
 
-def bar(sheet: Sheet, corner: Point, size: tuple[float, float], score: int | None, over: float) -> None:
-    """Draw a track from 0 to 100 with ticks at 25, 50 and 75 that reach `over` points below it.
+def bar(
+    sheet: Sheet, corner: Point, size: tuple[float, float], score: int | None, over: float, ticks: Sequence[int]
+) -> None:
+    """Draw a track from 0 to 100 with ticks that reach `over` points below it.
 
     The ticks cut the fill in white, and an axis in ink keeps the scale readable on a one-bit copy.
     """
@@ -52,11 +53,11 @@ def bar(sheet: Sheet, corner: Point, size: tuple[float, float], score: int | Non
     sheet.box(corner, size, fill=None if empty else TRACK, stroke=LINE if empty else None)
     if score:
         sheet.box(corner, (wide * min(max(score, 0), 100) / 100, high), fill=PINE)
-    at = [x + wide * tick / 100 for tick in TICKS]
+    at = [x + wide * tick / 100 for tick in ticks]
     ends = [(end, y - over, end, y + high) for end in (x, x + wide)]
     below = [(tick, y - over, tick, y) for tick in at] if over else []
     sheet.rules([(x, y, x + wide, y), *below, *ends], 0.6, INK)
-    cutting = sum(1 for tick in TICKS if score is not None and score > tick)
+    cutting = sum(1 for tick in ticks if score is not None and score > tick)
     inside = [(tick, y, tick, y + high) for tick in at]
     sheet.rules(inside[:cutting], 0.6, WHITE)
     sheet.rules(inside[cutting:], 0.6, NOTCH)

@@ -21,7 +21,7 @@ from clinic.db.base import Base
 from clinic.db.crypto import keyring_of
 from clinic.db.models import Assessment, AssessmentScore, Clinic, FormLink, User, Visit
 from clinic.instruments import catalogue
-from clinic.services import alerts, clinic_settings, followups
+from clinic.services import alerts, clinic_settings, followups, scoring_profiles
 from clinic.services.alerts import Subject
 from clinic.services.clinic_settings import ClinicSettings
 from clinic.services.drafts import from_document, to_document
@@ -29,7 +29,6 @@ from clinic.services.followups import AgreedThing
 from clinic.services.links import GRACE
 from clinic.services.score_rows import completion_columns, score_row
 
-SCORING_PROFILE = "1.0"
 # Each try loses only to another post of the same form that was stored in between.
 TRIES = 25
 
@@ -55,6 +54,7 @@ _FORM = (
         _FORMS.c.state,
         _FORMS.c.instrument_id,
         _FORMS.c.instrument_version,
+        _FORMS.c.scoring_profile,
         _FORMS.c.revision,
         _FORMS.c.saved_at,
         _FORMS.c.language,
@@ -141,9 +141,10 @@ def load(session: Session, link_id: int, *, now: datetime, sent: bool = False) -
     settings = clinic_settings.read_version(session, row.clinic_id, row.settings_version)
     if row.assessment_id is None:
         agreed = followups.to_ask(session, row.clinic_id, row.patient_id, visit_at=row.scheduled_at)
-        instrument, draft = catalogue.current(), Draft(checkin_mode=settings.checkin_mode, agreed=agreed)
+        instrument = scoring_profiles.present(settings, catalogue.current())
+        draft = Draft(checkin_mode=settings.checkin_mode, agreed=agreed)
     else:
-        instrument = catalogue.read(row.instrument_id, row.instrument_version)
+        instrument = scoring_profiles.of_form(settings, row)
         draft = from_document(row.document)
     return OpenForm(
         link_id=link_id,
@@ -261,6 +262,7 @@ def close_partial(session: Session, clinic_id: int, assessment_id: int, *, by: i
                 Assessment.document,
                 Assessment.instrument_id,
                 Assessment.instrument_version,
+                Assessment.scoring_profile,
                 Visit.scheduled_at,
             )
             .join(Visit, Visit.id == Assessment.visit_id)
@@ -272,7 +274,7 @@ def close_partial(session: Session, clinic_id: int, assessment_id: int, *, by: i
             return
         if now < row.scheduled_at:
             raise TooEarly("The patient may still send this form. You can use what is there from the visit's time on.")
-        instrument = catalogue.read(row.instrument_id, row.instrument_version)
+        instrument = scoring_profiles.of_form(clinic_settings.read(session, clinic_id), row)
         draft = from_document(row.document)
         columns = {"state": "partial", "closed_at": now, "closed_by": by}
         result = _finish(session, assessment_id, row.revision, instrument, draft, columns)
@@ -297,7 +299,7 @@ def _begun(session: Session, form: OpenForm, language: str, now: datetime) -> Op
         "instrument_id": form.instrument.id,
         "instrument_version": form.instrument.version,
         "instrument_digest": form.instrument.digest,
-        "scoring_profile": SCORING_PROFILE,
+        "scoring_profile": form.instrument.scoring.profile,
         "language": language,
         "mode": "web",
         "state": "draft",

@@ -18,7 +18,7 @@ from clinic.core.instrument import Instrument
 from clinic.core.path import CheckinMode
 from clinic.core.staffed import Hours
 from clinic.db.base import Base
-from clinic.db.models import Clinic, ClinicSetting, ClinicSettingChange, User
+from clinic.db.models import Clinic, ClinicSetting, ClinicSettingChange, ScoringProfile, User
 from clinic.db.models.clinic import new_version
 from clinic.instruments.crisis import CrisisLine, crisis_line
 from clinic.services import setting_rules
@@ -40,6 +40,11 @@ _SETTINGS = (
     .where(Clinic.id == bindparam("clinic"))
 )
 _COLUMNS: Mapping[str, InstrumentedAttribute[Any]] = {key: getattr(Clinic, key) for key in setting_rules.COLUMNS}
+# An instrument's id and version, and the name of the clinic's own cut points for it.
+ProfileKey = tuple[str, str, str]
+_PROFILES = select(
+    ScoringProfile.instrument_id, ScoringProfile.instrument_version, ScoringProfile.name, ScoringProfile.thresholds
+).where(ScoringProfile.clinic_id == bindparam("clinic"))
 _CLINIC = select(*_COLUMNS.values(), *[Clinic.country])
 # Every page asks for it, so it is built once, on the bare table: building it costs more than running it.
 _CLINICS = Base.metadata.tables[Clinic.__tablename__].c
@@ -69,6 +74,8 @@ class ClinicSettings:
 
     `version` is new with every change. `languages` has the clinic's first language first. `crisis` has a line for each
     language of the clinic, with its date of checking only where this clinic has checked it. Monday is weekday 0.
+    `profiles` are the cut points that the clinic has ever had; `scoring_profile` names the present ones, None those of
+    the questionnaire.
     `alert_minutes` is how much staffed time there is, by level, for somebody to acknowledge an alert.
     """
 
@@ -107,6 +114,9 @@ class ClinicSettings:
     def hours(self) -> Hours:
         """Return when somebody is there, as staffed time is reckoned with."""
         return Hours(self.zone, self.staffed_hours, self.holidays)
+
+    scoring_profile: str | None
+    profiles: Mapping[ProfileKey, Mapping[str, int]]
 
     def crisis_in(self, language: str) -> CrisisLine:
         """Return the line for a page's language, also for one that the clinic does not offer."""
@@ -184,6 +194,8 @@ def _read(session: Session, clinic_id: int, version: str) -> ClinicSettings:
         invitation_text=by_language("invitation_text"),
         reminder_subject=by_language("reminder_subject"),
         reminder_text=by_language("reminder_text"),
+        scoring_profile=values.get("scoring_profile"),
+        profiles={tuple(row[:3]): row[3] for row in session.execute(_PROFILES, {"clinic": clinic_id})},
     )
 
 
@@ -198,6 +210,8 @@ def change(
     reason = (reason or "").strip() or None
     if key == "checkin_mode" and new == "off" and reason is None:
         raise BadSetting("checkin_mode: off needs a written reason, which is kept.")
+    if key == "scoring_profile" and reason is None:
+        raise BadSetting("scoring_profile: another profile needs a written reason, which is kept.")
     clinic = session.execute(_CLINIC.where(Clinic.id == clinic_id)).one()
     _check_whole(session, clinic, clinic_id, key, new, now)
     where = (ClinicSetting.clinic_id == clinic_id, ClinicSetting.key == key)
@@ -224,6 +238,10 @@ def _check_whole(session: Session, clinic: Row[Any], clinic_id: int, key: str, n
         return
     if key == "name" and session.scalar(select(Clinic.id).where(Clinic.name == new, Clinic.id != clinic_id)):
         raise BadSetting(f'name: there is a clinic "{new}" already.')
+    if key == "scoring_profile":
+        known = sorted({row.name for row in session.execute(_PROFILES, {"clinic": clinic_id})})
+        if new not in known:
+            raise BadSetting(f"scoring_profile: use one of the clinic's own: {', '.join(known) or 'there is none'}.")
     if key == "summary_language" and new not in clinic.languages:
         raise BadSetting(f"summary_language: use one of {', '.join(clinic.languages)}.")
     if key.startswith("crisis_locale."):

@@ -72,9 +72,7 @@ def save(
 
     `seen` is the version of the settings that the page was made from: whoever saves an older one is told.
     """
-    # Of two who save at once the second waits here, and then sees the first one's version.
-    version = session.scalar(select(Clinic.settings_version).where(Clinic.id == clinic_id).with_for_update())
-    if version != seen:
+    if not is_current(session, clinic_id, seen):
         return Tried(is_stale=True)
     before = current(session, clinic_id)
     problems = {}
@@ -89,6 +87,12 @@ def save(
         if problems:
             part.rollback()
     return Tried(problems)
+
+
+def is_current(session: Session, clinic_id: int, seen: str) -> bool:
+    """Tell whether a version of the settings still holds; it then does until this transaction ends."""
+    # Of two who save at once the second waits here, and then sees the first one's version.
+    return session.scalar(select(Clinic.settings_version).where(Clinic.id == clinic_id).with_for_update()) == seen
 
 
 def history(session: Session, clinic_id: int, *, before: int | None = None) -> list[Change]:

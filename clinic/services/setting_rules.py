@@ -249,7 +249,7 @@ def _either(allowed: tuple[str, ...]) -> str:
 
 
 _NAME, _SENTENCE = _text(100), _text(300)
-_LANGUAGE = _text(3)
+_LANGUAGE, _PROFILE = _text(3), _text(20)
 _PAPER, _CHECKIN = _choice("A4", "letter"), _choice("triggered", "always", "off")
 
 # What a clinic is, in columns of its own that cannot be empty.
@@ -273,6 +273,7 @@ _PLAIN: dict[str, Rule] = {
     "invite_by_email": _yes_no,
     "remind_days": _before_visit,
     "ask_birth_date": _yes_no,
+    "scoring_profile": _PROFILE,
 }
 _BY_LANGUAGE: dict[str, Rule] = {
     "crisis_locale": _line,
@@ -285,7 +286,10 @@ _BY_LANGUAGE: dict[str, Rule] = {
     "reminder_subject": _subject,
     "reminder_text": _letter,
 }
-_WORDS = {COLUMNS["name"], _zone, _NAME, _SENTENCE, _LANGUAGE, _PAPER, _CHECKIN, _number, _email, _subject, _letter}
+_WORDS = {
+    *(COLUMNS["name"], _zone, _NAME, _SENTENCE, _LANGUAGE, _PROFILE, _PAPER, _CHECKIN),
+    *(_number, _email, _subject, _letter),
+}
 KEYS = (*_PLAIN, *(f"{one}.LANGUAGE" for one in _BY_LANGUAGE))
 # What holds where a clinic has set nothing; a setting that is not here has no value until somebody sets it.
 DEFAULTS: Mapping[str, Any] = {

@@ -1,11 +1,12 @@
 """The one page of a visit: everything that surrounds its answers, read in a fixed number of queries."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, FromClause, Row, bindparam, func, select
+from sqlalchemy import ColumnElement, FromClause, Row, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from clinic.core import summary
@@ -18,9 +19,8 @@ from clinic.core.path import Draft
 from clinic.db import queries
 from clinic.db.base import Base
 from clinic.db.models import Assessment, Patient, User, Visit
-from clinic.instruments import catalogue
 from clinic.instruments.frame import frame
-from clinic.services import alerts, clinic_settings, followups
+from clinic.services import alerts, clinic_settings, followups, scoring_profiles
 from clinic.services.clinic_settings import ClinicSettings
 from clinic.services.drafts import from_document
 
@@ -38,9 +38,12 @@ def _by_proxy(form: FromClause) -> ColumnElement[bool]:
     return func.coalesce(form.c.respondent, "self") == PROXY
 
 
-def _latest(value: ColumnElement[Any], *conditions: ColumnElement[bool]) -> ColumnElement[Any]:
-    """Return a value of the patient's latest earlier form of the same version and scoring that meets conditions."""
-    same = ("clinic_id", "patient_id", "instrument_id", "instrument_version", "scoring_profile")
+_RULES = ("instrument_version", "scoring_profile")
+
+
+def _latest(value: ColumnElement[Any], *conditions: ColumnElement[bool], same: Sequence[str] = _RULES) -> Any:
+    """Return a value of the patient's latest earlier form that meets conditions, by default one of the same rules."""
+    same = ("clinic_id", "patient_id", "instrument_id", *same)
     return (
         select(value)
         .where(
@@ -57,6 +60,7 @@ def _latest(value: ColumnElement[Any], *conditions: ColumnElement[bool]) -> Colu
 
 
 _SENT, _SAME_KIND = _BEFORE.c.state == "submitted", _by_proxy(_BEFORE) == _by_proxy(_FORM)
+_SAME_RULES = and_(*(_BEFORE.c[one] == _FORM.c[one] for one in _RULES))
 # Built once, on the bare tables: building a statement costs more than running it, and so does looking for objects in
 # its rows. A page is compared with the latest earlier sent form of the same kind (evidence.md, section 4).
 _READ = (
@@ -69,6 +73,7 @@ _READ = (
         _FORM.c.id.label("form"),
         _FORM.c.instrument_id,
         _FORM.c.instrument_version,
+        _FORM.c.scoring_profile,
         _FORM.c.state,
         _FORM.c.mode,
         _FORM.c.language,
@@ -78,6 +83,7 @@ _READ = (
         _EARLIER.c.document.label("earlier_document"),
         _filled_at(_EARLIER).label("earlier_at"),
         _latest(_filled_at(_BEFORE), _SENT, ~_SAME_KIND).label("other_kind_at"),
+        _latest(_filled_at(_BEFORE), _SENT, _SAME_KIND, ~_SAME_RULES, same=()).label("other_rules_at"),
         _latest(_filled_at(_BEFORE), _BEFORE.c.state == "partial").label("unsent_at"),
     )
     .select_from(_VISITS)
@@ -109,7 +115,7 @@ def page_for(
         raise NotFound("There is no such visit.")
     if row.state not in queries.FINISHED:
         raise NotSent("The form has not been sent, so its answers cannot be read yet.")
-    instrument = catalogue.read(row.instrument_id, row.instrument_version)
+    instrument = scoring_profiles.of_form(settings, row)
     wanted = language or settings.summary_language
     draft = from_document(row.document)
     given = draft.given
@@ -162,9 +168,11 @@ def _before(row: Row[*tuple[Any, ...]], zone: ZoneInfo) -> dict[str, Any]:
         return moment.astimezone(zone).date()
 
     earlier, other_kind, unsent = row.earlier_at, row.other_kind_at, row.unsent_at
+    other_rules = row.other_rules_at
     return {
         "earlier": Earlier(from_document(row.earlier_document).given, day(earlier)) if earlier else None,
         "other_kind_on": day(other_kind) if other_kind and not earlier else None,
+        "other_rules_on": day(other_rules) if other_rules and (earlier is None or earlier < other_rules) else None,
         "unsent_on": day(unsent) if unsent and (earlier is None or earlier < unsent) else None,
     }
 

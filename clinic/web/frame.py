@@ -13,7 +13,8 @@ from flask_login import current_user
 from clinic.core.scope import Role
 from clinic.db.queries import AlertRow, open_alerts
 from clinic.db.session import db
-from clinic.services import clinic_settings
+from clinic.instruments import catalogue
+from clinic.services import clinic_settings, scoring_profiles
 from clinic.services.clinic_settings import ClinicSettings
 from clinic.web import access, clock, i18n, sessions
 
@@ -36,6 +37,7 @@ def init_app(app: Flask, *, is_demo: bool) -> None:
     app.context_processor(frame)
     app.before_request(_use_clinic_time)
     app.jinja_env.globals.update(ago=ago, timed_out=_timed_out, session_end=session_end, may_open=access.may_open)
+    app.jinja_env.globals.update(cut_points=cut_points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,21 @@ def settings() -> ClinicSettings:
         g.clinic_settings = clinic_settings.read(db.session, access.current_scope().clinic_id)
     found: ClinicSettings = g.clinic_settings
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class CutPoints:
+    """Where watch, gap and priority gap begin, of 100, for the forms that are begun now."""
+
+    watch: int
+    gap: int
+    priority: int
+
+
+def cut_points() -> CutPoints:
+    """Return the present cut points of the signed-in person's clinic."""
+    rules = scoring_profiles.present(settings(), catalogue.current()).scoring
+    return CutPoints(rules.watch, rules.gap, rules.priority)
 
 
 def _timed_out() -> bool:

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 WIDTH, HEIGHT = 280, 160
 LEFT, RIGHT, TOP, BOTTOM = 30, 270, 10, 130
-TICKS = (25, 50, 75)
 ENDS = (0, 100)
 
 
@@ -44,9 +43,9 @@ class Chart:
     last: datetime | None = None
 
 
-def chart(points: Sequence[Point]) -> Chart:
-    """Return the drawing of these forms, given in order of time; no point at all draws the axes alone."""
-    ticks, ends = (tuple((score, height(score)) for score in scores) for scores in (TICKS, ENDS))
+def chart(points: Sequence[Point], cuts: Sequence[int]) -> Chart:
+    """Return the drawing of these forms, given in order of time, with a line at each cut point; none draws the axes."""
+    ticks, ends = (tuple((score, height(score)) for score in scores) for scores in (cuts, ENDS))
     if not points:
         return Chart((), (), ticks, ends)
     first, last = points[0].at, points[-1].at

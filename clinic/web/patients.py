@@ -40,7 +40,7 @@ def show(patient_id: int) -> ResponseReturnValue:
         is_clinician=is_clinician,
         domains=names,
         language=settings.summary_language,
-        charts={key: _chart(past, key) for key in names},
+        charts={key: _chart(past, key, frame.cut_points()) for key in names},
         own_name=OWN_NAMES.get(patient.language, patient.language),
         agreed=followups.life_of(db.session, scope.clinic_id, patient_id) if is_clinician else [],
         amount=lambda raw: instrument.say(settings.summary_language, f"scale.{raw}"),
@@ -123,6 +123,7 @@ def _page(form: CorrectionForm, patient_id: int, stored: Details, *, is_stale: b
     )
 
 
-def _chart(past: list[PastVisit], domain: str) -> Chart:
+def _chart(past: list[PastVisit], domain: str, cuts: frame.CutPoints) -> Chart:
     forms = [one for one in reversed(past) if domain in one.gaps]
-    return chart([Point(one.scheduled_at, one.gaps[domain].score, one.series, one.by_proxy) for one in forms])
+    points = [Point(one.scheduled_at, one.gaps[domain].score, one.series, one.by_proxy) for one in forms]
+    return chart(points, (cuts.watch, cuts.gap, cuts.priority))

@@ -62,14 +62,14 @@ def test_taking_one_back_closes_the_forms_again(session: Session) -> None:
     assert len(clinic_settings.missing(clinic_settings.read(session, clinic.id))) == 1
 
 
-def test_settings_are_read_in_two_queries_and_known_by_one_after_that(session: Session) -> None:
+def test_settings_are_read_in_three_queries_and_known_by_one_after_that(session: Session) -> None:
     clinic_id = make_clinic(session, ready=True).id
     session.commit()
     with counted(session) as first:
         before = clinic_settings.read(session, clinic_id)
     with counted(session) as later:
         assert clinic_settings.read(session, clinic_id) is before
-    assert (len(first), len(later)) == (2, 1)
+    assert (len(first), len(later)) == (3, 1)
 
 
 def test_a_change_that_is_taken_back_leaves_nothing_behind(session: Session) -> None:
@@ -123,6 +123,7 @@ def test_the_paper_of_a_clinic_is_changed_like_any_setting(session: Session) -> 
         pytest.param("emergency_number", "call us", "a telephone number", id="words as a number"),
         pytest.param("backup_role", " ", "1 to 100 characters", id="only spaces"),
         pytest.param("read_when.en", "a\nb", "one line", id="two lines"),
+        pytest.param("scoring_profile", "1.0+c1", "needs a written reason", id="a profile without a reason"),
         pytest.param("summary_language", "fr", "en, es", id="a language that the clinic has not"),
         pytest.param("staffed_hours", {}, "an object of days", id="no hours"),
         pytest.param("staffed_hours", {"monday": ["09:00", "17:00"]}, "mon, tue", id="an unknown day"),

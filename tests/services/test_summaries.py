@@ -94,14 +94,32 @@ def test_a_nearer_form_of_the_other_kind_does_not_hide_one_of_the_same(session: 
     "form",
     [
         pytest.param({"state": "draft"}, id="not sent"),
-        pytest.param({"instrument_version": "0.9"}, id="another version"),
-        pytest.param({"scoring_profile": "1.0+c1"}, id="another scoring"),
+        pytest.param({"instrument_id": "another"}, id="another questionnaire"),
     ],
 )
 def test_what_is_not_comparable_is_left_out(session: Session, clinic: Clinic, form: dict[str, str]) -> None:
     now = make(session, clinic, 1, usual())
     make(session, clinic, 50, calm(), like=now, **form)
     assert note(session, clinic, now) == "First form: nothing to compare with."
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param({"instrument_version": "0.9"}, id="another version"),
+        pytest.param({"scoring_profile": "1.0+c1"}, id="another scoring"),
+    ],
+)
+def test_a_form_of_other_rules_is_named_and_not_compared(
+    session: Session, clinic: Clinic, form: dict[str, str]
+) -> None:
+    now = make(session, clinic, 1, usual())
+    make(session, clinic, 50, calm(), like=now, **form)
+    told = page(session, clinic, now).gaps
+    assert told.note == "Not compared with 19 Jan: other cut points or another version."
+    assert {text[0].text for box in told.boxes for label, text in box.facts if label == "Change"} == {"Not comparable"}
+    make(session, clinic, 90, calm(), like=now)
+    assert note(session, clinic, now).startswith("Compared with 10 Dec, 89 days before. Not compared with 19 Jan")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ from clinic.db import queries
 from clinic.db.models import Alert, AlertEvent, Assessment, AssessmentScore, FormLink, Visit
 from clinic.services import alerts, links
 from clinic.services.alerts import Subject
-from clinic.services.assessments import SCORING_PROFILE
 from clinic.services.demo import forms, progress
 from clinic.services.demo.calendar import Diary
 from clinic.services.demo.forms import Filled
@@ -187,7 +186,7 @@ def _assessment(instrument: Instrument, place: Place, form: _Form) -> dict[str, 
         "instrument_id": instrument.id,
         "instrument_version": instrument.version,
         "instrument_digest": instrument.digest,
-        "scoring_profile": SCORING_PROFILE,
+        "scoring_profile": instrument.scoring.profile,
         "language": person.language,
         "mode": "tablet" if is_tablet else "web",
         "state": form.state,

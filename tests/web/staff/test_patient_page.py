@@ -16,6 +16,7 @@ from tests.web.staff.conftest import Desk, counted_queries
 from tests.web.staff.people import calm, given, usual, worst
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
+CUTS = (25, 50, 75)
 SELF, PROXY = ("False",), ("True",)
 
 
@@ -25,32 +26,32 @@ def point(days: int, score: int | None, series: tuple[str, ...] = SELF) -> Point
 
 
 def test_a_line_joins_forms_in_order_of_time() -> None:
-    drawn = chart([point(0, 0), point(50, 50), point(100, 100)])
+    drawn = chart([point(0, 0), point(50, 50), point(100, 100)], CUTS)
     assert drawn.lines == (f"M{LEFT + 8} {float(BOTTOM)}L154.0 70.0L{RIGHT}.0 {float(TOP)}".replace("M38 ", "M38.0 "),)
     assert [dot.is_last for dot in drawn.dots] == [False, False, True]
 
 
 def test_a_line_breaks_where_there_is_no_score() -> None:
-    drawn = chart([point(0, 10), point(10, 20), point(20, None), point(30, 30), point(40, 40)])
+    drawn = chart([point(0, 10), point(10, 20), point(20, None), point(30, 30), point(40, 40)], CUTS)
     assert len(drawn.lines) == 2
     assert [dot.shape for dot in drawn.dots] == ["round", "round", "none", "round", "round"]
     assert drawn.dots[2].y == BOTTOM
 
 
 def test_a_form_by_someone_else_is_never_joined_with_the_patients_own() -> None:
-    drawn = chart([point(0, 10), point(10, 20), point(20, 30, PROXY), point(30, 40)])
+    drawn = chart([point(0, 10), point(10, 20), point(20, 30, PROXY), point(30, 40)], CUTS)
     assert len(drawn.lines) == 1
     assert drawn.dots[2].shape == "square"
 
 
 def test_forms_of_two_versions_are_not_joined() -> None:
-    assert chart([point(0, 10, ("1.0",)), point(10, 20, ("1.1",))]).lines == ()
+    assert chart([point(0, 10, ("1.0",)), point(10, 20, ("1.1",))], CUTS).lines == ()
 
 
 def test_one_form_stands_in_the_middle_and_none_draws_the_axes() -> None:
-    assert [dot.x for dot in chart([point(0, 10)]).dots] == [(LEFT + RIGHT) / 2]
-    assert chart([]).ticks == ((25, 100.0), (50, 70.0), (75, 40.0))
-    assert chart([]).ends == ((0, BOTTOM), (100, TOP))
+    assert [dot.x for dot in chart([point(0, 10)], CUTS).dots] == [(LEFT + RIGHT) / 2]
+    assert chart([], CUTS).ticks == ((25, 100.0), (50, 70.0), (75, 40.0))
+    assert chart([], CUTS).ends == ((0, BOTTOM), (100, TOP))
 
 
 def test_a_clinician_sees_the_four_gaps_of_every_visit(desk: Desk) -> None:

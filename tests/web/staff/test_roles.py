@@ -39,6 +39,8 @@ TABLE = [
     ("GET", "/admin/clinic/hours", ADMIN, 200),
     ("POST", "/admin/clinic/alerts", ADMIN, 409),
     ("GET", "/admin/clinic/history", ADMIN, 200),
+    ("GET", "/admin/clinic/cut-points", ADMIN, 200),
+    ("POST", "/admin/clinic/cut-points", ADMIN, 409),
     ("GET", "/admin/worker", ADMIN, 200),
     ("POST", "/admin/worker/test", ADMIN, 303),
 ]
