@@ -18,6 +18,7 @@ BLUEPRINTS = (
     "clinic.web.visits",
     "clinic.web.visit_changes",
     "clinic.web.patients",
+    "clinic.web.alerts",
     "clinic.web.worker",
     "clinic.web.clinic_admin",
     "clinic.web.cut_points",

@@ -24,6 +24,22 @@ def safety_strip(voice: Voice, given: AnswerSet, safety: Safety, occasion: Occas
     )
 
 
+def checkin_words(voice: Voice, answer: str | None, *, by_proxy: bool) -> str:
+    """Return the answer to the check-in as the person chose it, in quotes, or that there is none."""
+    if answer is None:
+        return voice.put("safety.unanswered")
+    proxy = "_proxy" if by_proxy else ""
+    return voice.quoted(voice.say(f"safety.checkin{proxy}.{answer}"))
+
+
+def signal_words(voice: Voice, trigger: str) -> str:
+    """Return a signal that an alert has stored, such as "tick:EMO.despair", as the strip says it."""
+    kind, _, key = trigger.partition(":")
+    raws = voice.instrument.items[key].safety_raw if kind == "raw" else None
+    # An alert stores which answer alarmed by its item alone.
+    return _trigger(voice, AnswerSet(answers={key: min(raws)} if raws else {}), trigger)
+
+
 def _details(voice: Voice, given: AnswerSet, safety: Safety, level: SafetyLevel, occasion: Occasion) -> Iterator[Text]:
     yield tuple(_asked(voice, given, safety, occasion))
     also = [_trigger(voice, given, trigger) for trigger in safety.triggers]
@@ -42,17 +58,10 @@ def _details(voice: Voice, given: AnswerSet, safety: Safety, level: SafetyLevel,
 
 def _asked(voice: Voice, given: AnswerSet, safety: Safety, occasion: Occasion) -> Iterator[Run]:
     yield Run(voice.put("safety.asked_proxy" if given.by_proxy else "safety.asked") + " ")
-    yield Run(_checkin(voice, given, safety.checkin), "strong")
+    yield Run(checkin_words(voice, safety.checkin, by_proxy=given.by_proxy), "strong")
     yield Run(".")
     if occasion.checkin_at:
         yield Run(" " + voice.put("safety.saved", time=voice.short_moment(occasion.checkin_at)))
-
-
-def _checkin(voice: Voice, given: AnswerSet, answer: str | None) -> str:
-    if answer is None:
-        return voice.put("safety.unanswered")
-    proxy = "_proxy" if given.by_proxy else ""
-    return voice.quoted(voice.say(f"safety.checkin{proxy}.{answer}"))
 
 
 def _trigger(voice: Voice, given: AnswerSet, trigger: str) -> str:
@@ -77,7 +86,9 @@ def _alert(voice: Voice, given: AnswerSet, alert: AlertNote) -> Iterator[str]:
         return
     yield voice.put("safety.alert_open", time=voice.short_moment(alert.opened_at))
     for answer, at in alert.changes:
-        yield voice.put("safety.changed", answer=_checkin(voice, given, answer), time=voice.short_moment(at))
+        yield voice.put(
+            "safety.changed", answer=checkin_words(voice, answer, by_proxy=given.by_proxy), time=voice.short_moment(at)
+        )
     if alert.acknowledged:
         at, who = alert.acknowledged
         yield voice.put("safety.alert_acknowledged", time=voice.short_moment(at), who=who)

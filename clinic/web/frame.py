@@ -132,6 +132,7 @@ def _places() -> list[Place]:
     known = [
         (_("Visits"), "/visits", "visits.day"),
         (_("New visit"), "/visits/new", "visits.new"),
+        (_("Alerts"), "/alerts", "alerts.board"),
         (_("Clinic"), "/admin/clinic", "clinic_admin.overview"),
         (_("Messages"), "/admin/worker", "worker.health"),
         (_("My account"), "/account", "security.change_password"),
