@@ -17,9 +17,12 @@ BLUEPRINTS = (
     "clinic.web.patient",
     "clinic.web.visits",
     "clinic.web.visit_changes",
+    "clinic.web.visit_links",
     "clinic.web.patients",
-    "clinic.web.alerts",
     "clinic.web.worker",
+    "clinic.web.agreements",
+    "clinic.web.resources",
+    "clinic.web.alerts",
     "clinic.web.clinic_admin",
     "clinic.web.cut_points",
 )

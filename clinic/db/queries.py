@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Select, bindparam, or_, select, type_coerce
+from sqlalchemy import Column, ColumnElement, ScalarSelect, Select, bindparam, func, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer, joinedload
 
 from clinic.db import blind_index
 from clinic.db.base import Base
 from clinic.db.blind_index import Entry
 from clinic.db.crypto import EncryptedText, keyring_of
-from clinic.db.models import Alert, Assessment, AssessmentScore, Patient, PatientIndex, User, Visit
+from clinic.db.models import Alert, Assessment, AssessmentScore, FormLink, Patient, PatientIndex, User, Visit
 
 FINISHED = ("submitted", "partial")
 
@@ -34,6 +34,12 @@ def scoped(model: type[M], clinic_id: int) -> Select[M]:
 def lenient(column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None] | Column[Any]) -> ColumnElement[Any]:
     """Return an encrypted column that reads as None where it is damaged, so that the rest can still be shown."""
     return type_coerce(column, EncryptedText(lenient=True)).label(column.key)
+
+
+def of_link(column: InstrumentedAttribute[datetime | None]) -> ScalarSelect[datetime | None]:
+    """Return a time of the link that a visit has now, inside a select of visits."""
+    mine = select(func.max(column)).where(FormLink.visit_id == Visit.id, FormLink.revoked_at.is_(None))
+    return mine.correlate(Visit).scalar_subquery()
 
 
 # Every page of the staff asks for these, so they are built once, the second on the bare tables: building a statement
@@ -87,6 +93,9 @@ class VisitRow:
     submitted_at: datetime | None
     closed_at: datetime | None
     safety_level: str | None
+    declined_at: datetime | None
+    link_sent_at: datetime | None
+    link_opened_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +158,9 @@ def visits_between(
             Assessment.submitted_at,
             Assessment.closed_at,
             AssessmentScore.safety_level,
+            Visit.declined_at,
+            of_link(FormLink.sent_at),
+            of_link(FormLink.opened_at),
         )
         .join(Patient, Patient.id == Visit.patient_id)
         .join(User, User.id == Visit.clinician_id)

@@ -106,7 +106,8 @@ def safety_now(reached: SafetyLevel, alerts: Sequence[Alert], now: datetime) -> 
 
 
 def _row(row: queries.VisitRow, glance: Glance | None) -> BoardRow:
-    state = state_of(row.state, row.summary_read_at, row.cancelled_at)
+    link = (row.link_sent_at, row.link_opened_at)
+    state = state_of(row.state, row.summary_read_at, row.cancelled_at, row.declined_at, link)
     return BoardRow(
         visit_id=row.visit_id,
         at=row.scheduled_at,

@@ -10,26 +10,31 @@ from sqlalchemy.orm import Session
 from clinic.core.errors import NoSuchLink, NotFound, NoUseForLink
 from clinic.db.crypto import keyring_of, new_salt, token_hash
 from clinic.db.models import Assessment, Clinic, FormLink, Patient, Visit
-from clinic.services import clinic_settings
+from clinic.services import clinic_settings, outbox
 from clinic.services.states import FormState, state_of
 
 # A form that was begun may be finished this long after its link has expired.
 GRACE = timedelta(hours=24)
 TRIES = 20
 # The states of a visit in which its form can still be opened.
-TAKES_ANSWERS: tuple[FormState, ...] = ("not_started", "started")
+TAKES_ANSWERS: tuple[FormState, ...] = ("not_started", "not_sent", "sent", "opened", "started", "declined")
 
 LinkSelect = Select[int, int, datetime, datetime | None, str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One link as staff hand it out; token and code are made again from its salt, only their hashes are stored."""
+    """One link as staff hand it out; token and code are made again from its salt, only their hashes are stored.
 
+    `sent_at` is when a message with it left.
+    """
+
+    id: int
     token: str
     code: str
     expires_at: datetime
     opened_at: datetime | None = None
+    sent_at: datetime | None = None
 
     @property
     def path(self) -> str:
@@ -54,19 +59,12 @@ class Opening:
 
 
 def issue(session: Session, clinic_id: int, visit_id: int, *, by: int | None, now: datetime) -> Link:
-    """Make the link of a visit and end the ones before it.
+    """Make the link of a visit and end the ones before it, with the messages that wait to carry them.
 
     It lasts as many days as the clinic has set, and at least to the end of the visit's day. Raises NotFound, and
     NoUseForLink where the form takes no more answers.
     """
-    found = session.execute(
-        select(Visit.scheduled_at, Visit.summary_read_at, Visit.cancelled_at, Assessment.state)
-        .outerjoin(Assessment, Assessment.visit_id == Visit.id)
-        .where(Visit.clinic_id == clinic_id, Visit.id == visit_id)
-    ).one_or_none()
-    if found is None:
-        raise NotFound("There is no such visit.")
-    at, state = found.scheduled_at, state_of(found.state, found.summary_read_at, found.cancelled_at)
+    at, state = form_state(session, clinic_id, visit_id)
     if state == "cancelled":
         raise NoUseForLink("This visit is cancelled, so its form cannot be opened. Make a new visit, with a new link.")
     if state not in TAKES_ANSWERS:
@@ -91,14 +89,29 @@ def issue(session: Session, clinic_id: int, visit_id: int, *, by: int | None, no
         "created_at": now,
         "created_by": by,
     }
-    session.execute(insert(FormLink).values(row))
-    return Link(token, code, expires_at)
+    link_id = session.execute(insert(FormLink).returning(FormLink.id).values(row)).scalar_one()
+    return Link(link_id, token, code, expires_at)
+
+
+def form_state(session: Session, clinic_id: int, visit_id: int) -> tuple[datetime, FormState]:
+    """Return when a visit is and what has become of its form.
+
+    Raises NotFound.
+    """
+    found = session.execute(
+        select(Visit.scheduled_at, Visit.summary_read_at, Visit.cancelled_at, Visit.declined_at, Assessment.state)
+        .outerjoin(Assessment, Assessment.visit_id == Visit.id)
+        .where(Visit.clinic_id == clinic_id, Visit.id == visit_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("There is no such visit.")
+    return found.scheduled_at, state_of(found.state, found.summary_read_at, found.cancelled_at, found.declined_at)
 
 
 def current(session: Session, clinic_id: int, visit_id: int, *, now: datetime) -> Link | None:
     """Return a visit's link that still opens, so that it can be shown again; None where there is none."""
     found = session.execute(
-        select(FormLink.salt, FormLink.expires_at, FormLink.opened_at)
+        select(FormLink.id, FormLink.salt, FormLink.expires_at, FormLink.opened_at, FormLink.sent_at)
         .where(FormLink.clinic_id == clinic_id, FormLink.visit_id == visit_id)
         .where(FormLink.revoked_at.is_(None), FormLink.expires_at > now)
         .order_by(FormLink.id.desc())
@@ -106,7 +119,8 @@ def current(session: Session, clinic_id: int, visit_id: int, *, now: datetime) -
     if found is None:
         return None
     keyring = keyring_of(session)
-    return Link(keyring.link_token(found.salt), keyring.short_code(found.salt), found.expires_at, found.opened_at)
+    token, code = keyring.link_token(found.salt), keyring.short_code(found.salt)
+    return Link(found.id, token, code, found.expires_at, found.opened_at, found.sent_at)
 
 
 def keep_through(session: Session, clinic_id: int, visit_id: int, at: datetime, *, now: datetime) -> None:
@@ -121,12 +135,13 @@ def keep_through(session: Session, clinic_id: int, visit_id: int, at: datetime, 
 
 
 def revoke(session: Session, clinic_id: int, visit_id: int, *, now: datetime) -> None:
-    """End all links of a visit at once, also for those who have opened one."""
+    """End all links of a visit at once, also for those who have opened one, and withdraw the messages that wait."""
     session.execute(
         update(FormLink)
         .where(FormLink.clinic_id == clinic_id, FormLink.visit_id == visit_id, FormLink.revoked_at.is_(None))
         .values(revoked_at=now)
     )
+    outbox.withdraw(session, clinic_id, visit_id=visit_id)
 
 
 def open_by_token(session: Session, token: str, *, now: datetime) -> Opening:

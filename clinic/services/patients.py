@@ -267,7 +267,7 @@ def _past_visit(row: queries.HistoryRow, names: dict[int, str], *, with_gaps: bo
         visit_id=visit.id,
         scheduled_at=visit.scheduled_at,
         clinician=names[visit.clinician_id],
-        state=state_of(form.state if form else None, visit.summary_read_at, visit.cancelled_at),
+        state=state_of(form.state if form else None, visit.summary_read_at, visit.cancelled_at, visit.declined_at),
         by_proxy=by_proxy,
         series=(str(by_proxy), form.instrument_id, form.instrument_version, form.scoring_profile) if form else (),
         version=form.instrument_version if form else None,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from clinic.core.errors import BadVisit
 from clinic.db import queries
 from clinic.db.models import Assessment, Visit
-from clinic.services import links, visits
+from clinic.services import invitations, links, outbox, visits
 from clinic.services.visits import Appointment
 
 # Every correction names the revision of the visit that it was made from, so that of two people at once the later one
@@ -19,6 +19,8 @@ from clinic.services.visits import Appointment
 
 def move(session: Session, clinic_id: int, visit_id: int, to: Appointment, *, seen: int, now: datetime) -> bool:
     """Give a visit another time, clinician or place; its link goes on and lasts to the end of the new day.
+
+    What waits to be sent is written anew, and the visit is reminded of at its new time.
 
     Returns False, and changes nothing, where somebody else changed or cancelled the visit since revision `seen`.
     Raises NotFound, and BadVisit for a place or clinician that may not be chosen and for a time at which the patient
@@ -34,11 +36,14 @@ def move(session: Session, clinic_id: int, visit_id: int, to: Appointment, *, se
     if not _write(session, clinic_id, visit_id, values, Visit.cancelled_at.is_(None), seen=seen):
         return False
     links.keep_through(session, clinic_id, visit_id, to.scheduled_at, now=now)
+    invitations.renew(session, clinic_id, visit_id, now=now)
     return True
 
 
 def cancel(session: Session, clinic_id: int, visit_id: int, *, seen: int, now: datetime) -> bool:
     """Cancel a visit whose form has not been sent: its link opens nothing, and what was answered stays unread.
+
+    Messages that wait are withdrawn.
 
     Returns False, and changes nothing, where it was sent, or somebody else changed the visit since revision `seen`.
     Raises NotFound.
@@ -46,17 +51,25 @@ def cancel(session: Session, clinic_id: int, visit_id: int, *, seen: int, now: d
     visits.card(session, clinic_id, visit_id)
     is_finished = exists().where(Assessment.visit_id == Visit.id, Assessment.state.in_(queries.FINISHED))
     open_still = (Visit.cancelled_at.is_(None), ~is_finished)
-    return _write(session, clinic_id, visit_id, {"cancelled_at": now}, *open_still, seen=seen)
+    if not _write(session, clinic_id, visit_id, {"cancelled_at": now}, *open_still, seen=seen):
+        return False
+    outbox.withdraw(session, clinic_id, visit_id=visit_id)
+    return True
 
 
-def take_back(session: Session, clinic_id: int, visit_id: int, *, seen: int) -> bool:
+def take_back(session: Session, clinic_id: int, visit_id: int, *, seen: int, now: datetime) -> bool:
     """Let a cancelled visit take place after all: its link opens again, until its time is over.
+
+    An invitation that was withdrawn before it left is written anew.
 
     Returns False, and changes nothing, where somebody else changed the visit since revision `seen`. Raises NotFound,
     and BadVisit where the patient has another visit at this time by now.
     """
     visits.card(session, clinic_id, visit_id)
-    return _write(session, clinic_id, visit_id, {"cancelled_at": None}, Visit.cancelled_at.is_not(None), seen=seen)
+    if not _write(session, clinic_id, visit_id, {"cancelled_at": None}, Visit.cancelled_at.is_not(None), seen=seen):
+        return False
+    invitations.resume(session, clinic_id, visit_id, now=now)
+    return True
 
 
 def _write(

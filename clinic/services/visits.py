@@ -13,10 +13,10 @@ from clinic.core.errors import BadVisit, NotFound, NotSent, TooEarly
 from clinic.core.safety import judge
 from clinic.core.scope import Role
 from clinic.db import queries
-from clinic.db.models import Alert, Assessment, Patient, Site, User, Visit
+from clinic.db.models import Alert, Assessment, FormLink, Patient, Site, User, Visit
 from clinic.db.models import Role as RoleRow
 from clinic.instruments import catalogue
-from clinic.services import assessments, links, patients
+from clinic.services import assessments, invitations, links, patients
 from clinic.services.board import SafetyNow, safety_now
 from clinic.services.drafts import from_document
 from clinic.services.patients import NewPatient, PatientCard
@@ -37,6 +37,8 @@ _CARD = (
         Assessment.pages_total,
         Assessment.saved_at,
         Assessment.submitted_at,
+        queries.of_link(FormLink.sent_at).label("link_sent_at"),
+        queries.of_link(FormLink.opened_at).label("link_opened_at"),
     )
     .join(Site, Site.id == Visit.site_id)
     .join(User, User.id == Visit.clinician_id)
@@ -129,8 +131,8 @@ def local_moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
     return moment.astimezone(UTC)
 
 
-def create(session: Session, clinic_id: int, new: NewVisit, *, by: int, now: datetime) -> Made:
-    """Make a visit, its patient where they are new, and the link to its form.
+def create(session: Session, clinic_id: int, new: NewVisit, *, by: int, now: datetime, invites: bool = False) -> Made:
+    """Make a visit, its patient where they are new, the link to its form, and the e-mail with it if that is asked for.
 
     A patient who already has a visit at this moment keeps that one, and nothing is made.
     Raises BadVisit for a place or clinician that this clinic does not have, NotFound for a patient, and
@@ -165,6 +167,8 @@ def create(session: Session, clinic_id: int, new: NewVisit, *, by: int, now: dat
             raise
         return Made(there, is_new=False)
     links.issue(session, clinic_id, visit.id, by=by, now=now)
+    if invites:
+        invitations.invite(session, clinic_id, visit.id, now=now)
     return Made(visit.id, is_new=True)
 
 
@@ -216,7 +220,13 @@ def card(session: Session, clinic_id: int, visit_id: int) -> VisitCard:
     if row is None:
         raise NotFound("There is no such visit.")
     visit = row.Visit
-    state = state_of(row.state, visit.summary_read_at, visit.cancelled_at)
+    state = state_of(
+        row.state,
+        visit.summary_read_at,
+        visit.cancelled_at,
+        visit.declined_at,
+        (row.link_sent_at, row.link_opened_at),
+    )
     return VisitCard(
         id=visit.id,
         revision=visit.revision,
@@ -273,6 +283,8 @@ def use_what_is_there(session: Session, clinic_id: int, visit_id: int, *, by: in
         return
     if visit.state == "cancelled":
         raise NotSent("This visit is cancelled. Take that back first, then you can use what is there.")
+    if visit.state == "declined":
+        raise NotSent("The patient would rather not fill in this form, so what was answered is not read.")
     if visit.state != "started":
         raise NotSent("There is nothing to use: the form has not been opened.")
     if not visit.may_close(now):

@@ -73,7 +73,7 @@ def cancel(visit_id: int) -> ResponseReturnValue:
 def take_back(visit_id: int) -> ResponseReturnValue:
     """Let a cancelled visit take place after all."""
     seen = revision(request.form.get("seen"))
-    if not visit_changes.take_back(db.session, current_scope().clinic_id, visit_id, seen=seen):
+    if not visit_changes.take_back(db.session, current_scope().clinic_id, visit_id, seen=seen, now=clock.now()):
         return _as_it_stands(visit_id)
     db.session.commit()
     flash(_("The visit takes place after all."), "success")

@@ -9,7 +9,17 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, EmailField, Field, HiddenField, SelectField, StringField, TelField, TimeField
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    Field,
+    HiddenField,
+    SelectField,
+    StringField,
+    TelField,
+    TimeField,
+)
 from wtforms.form import BaseForm
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional, Regexp, ValidationError
 
@@ -216,6 +226,12 @@ class VisitForm(StaffForm):
         return NewVisit(_given(self.site.data), _given(self.clinician.data), moment, patient)
 
 
+class NewVisitForm(VisitForm):
+    """A visit of a patient who is here already, and whether they get the link by e-mail."""
+
+    invites = BooleanField(_l("Send the link by e-mail"))
+
+
 class MoveForm(VisitForm):
     """Another time, clinician or place of a visit that was made."""
 
@@ -243,5 +259,5 @@ class MoveForm(VisitForm):
         return Appointment(_given(self.site.data), _given(self.clinician.data), moment)
 
 
-class NewPatientForm(PatientForm, VisitForm):
+class NewPatientForm(PatientForm, NewVisitForm):
     """A visit of a patient who is not here yet."""

@@ -44,7 +44,7 @@ def cancel(session: Session, visit: Visit, *, seen: int = 0) -> bool:
 
 
 def take_back(session: Session, visit: Visit, *, seen: int = 1) -> bool:
-    done = visit_changes.take_back(session, visit.clinic_id, visit.id, seen=seen)
+    done = visit_changes.take_back(session, visit.clinic_id, visit.id, seen=seen, now=NOW)
     session.expire_all()
     return done
 
@@ -158,7 +158,7 @@ def test_a_visit_of_another_clinic_is_not_found(session: Session, visit: Visit) 
     with pytest.raises(NotFound):
         visit_changes.cancel(session, other, visit.id, seen=0, now=NOW)
     with pytest.raises(NotFound):
-        visit_changes.take_back(session, other, visit.id, seen=0)
+        visit_changes.take_back(session, other, visit.id, seen=0, now=NOW)
 
 
 def test_the_link_of_a_cancelled_visit_opens_nothing_until_that_is_taken_back(session: Session, visit: Visit) -> None:
@@ -177,7 +177,7 @@ def test_the_link_of_a_cancelled_visit_opens_nothing_until_that_is_taken_back(se
 
     assert take_back(session, visit)
 
-    assert visits.card(session, visit.clinic_id, visit.id).state == "not_started"
+    assert visits.card(session, visit.clinic_id, visit.id).state == "not_sent"
     assert links.open_by_token(session, link.token, now=NOW).link_id == link_id
 
 

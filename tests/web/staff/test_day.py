@@ -39,10 +39,11 @@ def test_a_clinician_sees_every_state_in_words(desk: Desk) -> None:
 
     rows = rows_of(client)
 
-    assert "Not started" in rows["Nora New"]
+    assert "Link not sent" in rows["Nora New"]
     assert "Started" in rows["Stan Started"]
-    assert "2 of about" in rows["Stan Started"]
+    assert "On page 3 of about" in rows["Stan Started"]
     assert "Done" in rows["Dora Done"]
+    assert "Summary unread" in rows["Dora Done"]
     assert "Closed, not sent" in rows["Paul Partial"]
     assert "Summary read" in rows["Rita Read"]
 

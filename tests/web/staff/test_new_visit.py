@@ -285,13 +285,23 @@ def test_a_new_link_ends_the_old_one(app: Flask, desk: Desk) -> None:
     assert code_of(before) != code_of(client.get(path).text)
 
 
-def test_a_new_link_is_asked_for_twice_as_the_old_one_ends(desk: Desk) -> None:
+def test_a_new_link_and_the_end_of_this_one_are_one_press_each(desk: Desk) -> None:
     client = desk.client(Role.FRONT_DESK)
     path = client.submit(ADD, filled(desk, client)).location
-    fold = next(parsed(client.get(path)).iter(f"{XHTML}details"))
-    assert fold.get("open") is None
-    assert "stop working at once" in text_of(fold)
-    assert [one.get("action") for one in fold.iter(f"{XHTML}form")] == [f"{path}/link"]
+    page = client.get(path)
+    assert [text_of(one) for one in parsed(page).iter(f"{XHTML}summary")] == ["Cancel the visit"]
+    assert "stop it, its code and a printed slip at once" in text_of(parsed(page))
+    code = code_of(page.text)
+
+    client.submit(f"{path}/link", page=path)
+    renewed = code_of(client.get(path).text)
+    assert renewed not in ("", code)
+    client.submit(f"{path}/link/end", page=path)
+
+    page = client.get(path)
+    assert "The link has ended. Make a new one." in page.text
+    assert code_of(page.text) == ""
+    assert client.submit("/start", {"code": renewed.replace(" ", "")}).status_code == 404
 
 
 def code_of(page: str) -> str:

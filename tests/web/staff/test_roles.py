@@ -26,6 +26,8 @@ TABLE = [
     ("GET", "/visits/{visit}/slip", BOTH, 200),
     ("GET", "/visits/{visit}/summary.pdf", DOCTOR, 200),
     ("POST", "/visits/{visit}/link", BOTH, 409),
+    ("POST", "/visits/{visit}/link/send", BOTH, 409),
+    ("POST", "/visits/{visit}/link/end", BOTH, 303),
     ("GET", "/visits/{visit}/edit", BOTH, 200),
     ("POST", "/visits/{visit}/edit", BOTH, 422),
     ("POST", "/visits/{visit}/cancel", BOTH, 303),
@@ -43,9 +45,9 @@ TABLE = [
     ("POST", "/admin/clinic/alerts", ADMIN, 409),
     ("GET", "/admin/clinic/history", ADMIN, 200),
     ("GET", "/admin/clinic/cut-points", ADMIN, 200),
-    ("POST", "/admin/clinic/cut-points", ADMIN, 409),
     ("GET", "/admin/worker", ADMIN, 200),
     ("POST", "/admin/worker/test", ADMIN, 303),
+    ("POST", "/admin/clinic/cut-points", ADMIN, 409),
 ]
 
 

@@ -1,0 +1,79 @@
+"""The staff's ways to hand out the link of a visit: what a page shows of it, sending it by e-mail, and ending it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from clinic.core.scope import Role, Scope
+from clinic.db.session import db
+from clinic.services import invitations, links, visits
+from clinic.services.links import Link
+from clinic.services.visits import VisitCard
+from clinic.web import clock
+from clinic.web.access import current_scope, role_required
+from clinic.web.addresses import ROW
+from clinic.web.qr import QrCode, qr_code
+
+bp = Blueprint("visit_links", __name__, url_prefix="/visits")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """A link as staff hand it out: its address and QR code, and where a short code is typed."""
+
+    found: Link
+    url: str
+    start: str
+    qr: QrCode
+
+    @property
+    def code(self) -> str:
+        """Return the short code in two halves."""
+        return self.found.spaced_code
+
+    @property
+    def expires_at(self) -> datetime:
+        """Return when the link stops opening."""
+        return self.found.expires_at
+
+
+def link_view(scope: Scope, visit: VisitCard, now: datetime) -> LinkView | None:
+    """Return the link of a visit that still opens, None where there is none or nothing to open with it."""
+    found = links.current(db.session, scope.clinic_id, visit.id, now=now) if visit.takes_answers else None
+    if found is None:
+        return None
+    url = request.host_url.rstrip("/") + found.path
+    return LinkView(found, url, f"{request.host}/start", qr_code(url))
+
+
+@bp.post(f"/<{ROW}:visit_id>/link/send")
+@role_required(Role.CLINICIAN, Role.FRONT_DESK)
+def send(visit_id: int) -> ResponseReturnValue:
+    """Send the visit's link by e-mail, also once more."""
+    is_new = invitations.invite(db.session, current_scope().clinic_id, visit_id, now=clock.now())
+    db.session.commit()
+    if is_new:
+        flash(_("The e-mail with the link leaves within a minute."), "success")
+    else:
+        flash(_("No e-mail was added: one is waiting already, or the patient has no address."), "success")
+    return _to_visit(visit_id)
+
+
+@bp.post(f"/<{ROW}:visit_id>/link/end")
+@role_required(Role.CLINICIAN, Role.FRONT_DESK)
+def end(visit_id: int) -> ResponseReturnValue:
+    """End the visit's link without a new one."""
+    scope = current_scope()
+    visits.card(db.session, scope.clinic_id, visit_id)
+    links.revoke(db.session, scope.clinic_id, visit_id, now=clock.now())
+    db.session.commit()
+    flash(_("The link has ended. It opens nothing now."), "success")
+    return _to_visit(visit_id)
+
+
+def _to_visit(visit_id: int) -> ResponseReturnValue:
+    return redirect(url_for("visits.show", visit_id=visit_id), HTTPStatus.SEE_OTHER)
