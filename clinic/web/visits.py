@@ -1,33 +1,29 @@
 """The staff's pages of visits: the day, making one, its link and slip, and the one page of a form that was sent."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from http import HTTPStatus
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from clinic.core.errors import NotFound
-from clinic.core.page import Page
-from clinic.core.scope import Role, Scope
+from clinic.core.scope import Role
 from clinic.db.queries import AlertRow
 from clinic.db.session import db
 from clinic.instruments import catalogue
 from clinic.reports.summary_pdf import PageSize, summary_pdf
-from clinic.services import clinic_settings, links, patients, summaries, visits
+from clinic.services import clinic_settings, invitations, links, patients, visits
 from clinic.services.board import board
 from clinic.services.clinic_settings import ClinicSettings
-from clinic.services.visits import VisitCard
-from clinic.web import clock, frame, sessions
+from clinic.web import clock, frame, sessions, visit_page
 from clinic.web.access import current_scope, role_required
 from clinic.web.addresses import ROW
 from clinic.web.i18n import OWN_NAMES
-from clinic.web.qr import QrCode, qr_code
 from clinic.web.short_dates import short_date, short_day
 from clinic.web.slip import slip_words
-from clinic.web.visit_forms import NewPatientForm, VisitForm
+from clinic.web.visit_forms import NewPatientForm, NewVisitForm
+from clinic.web.visit_links import link_view
 
 bp = Blueprint("visits", __name__, url_prefix="/visits")
 
@@ -119,7 +115,8 @@ def create() -> ResponseReturnValue:
                 return _is_there(there)
         return _new_page(form, who), HTTPStatus.UNPROCESSABLE_ENTITY
     patient = form.to_patient() if isinstance(form, NewPatientForm) else _id(who)
-    made = visits.create(db.session, scope.clinic_id, form.to_visit(patient), by=scope.user_id, now=now)
+    new, invites = form.to_visit(patient), bool(form.invites.data)
+    made = visits.create(db.session, scope.clinic_id, new, by=scope.user_id, now=now, invites=invites)
     db.session.commit()
     if not made.is_new:
         return _is_there(made.visit_id)
@@ -135,10 +132,8 @@ def show(visit_id: int) -> ResponseReturnValue:
     visit = visits.card(db.session, scope.clinic_id, visit_id)
     is_clinician = scope.has(Role.CLINICIAN)
     if visit.is_finished and is_clinician:
-        settings = _settings()
-        page = _page(scope, visit_id, settings, now)
-        return render_template("visits/summary.html", visit=visit, page=page, day=_local_day(visit, settings))
-    settings = _settings()
+        return visit_page.one_page(visit)
+    settings, link = _settings(), link_view(scope, visit, now)
     return render_template(
         "visits/waiting.html",
         visit=visit,
@@ -146,11 +141,12 @@ def show(visit_id: int) -> ResponseReturnValue:
         settings=settings,
         # Who sees no answers is told of an open alert, and whom to tell.
         alert=None if is_clinician else _open_alert(visit_id),
-        link=_link(scope, visit, now),
+        link=link,
+        mailing=invitations.mailing(db.session, scope.clinic_id, visit_id, link.found) if link else None,
         safety=visits.safety(db.session, scope.clinic_id, visit_id, now=now) if is_clinician else None,
         is_clinician=is_clinician,
         may_close=is_clinician and visit.may_close(now),
-        day=_local_day(visit, settings),
+        day=visit.at.astimezone(settings.zone).date(),
     )
 
 
@@ -158,8 +154,8 @@ def show(visit_id: int) -> ResponseReturnValue:
 @role_required(Role.CLINICIAN)
 def pdf(visit_id: int) -> ResponseReturnValue:
     """Send the one page on the clinic's paper; the file's name says nothing about the patient."""
-    scope, settings, now = current_scope(), _settings(), clock.now()
-    page = _page(scope, visit_id, settings, now)
+    settings, now = _settings(), clock.now()
+    page = visit_page.page_of(visit_id)
     paper: PageSize = "letter" if settings.page_size == "letter" else "A4"
     content = summary_pdf(page, page_size=paper, at=now.astimezone(settings.zone), author=settings.clinic_name)
     response = Response(content, mimetype="application/pdf")
@@ -173,7 +169,7 @@ def slip(visit_id: int) -> ResponseReturnValue:
     """Show the slip for the patient's hand, in the patient's language and without a word about health."""
     scope, now = current_scope(), clock.now()
     visit = visits.card(db.session, scope.clinic_id, visit_id)
-    link = _link(scope, visit, now)
+    link = link_view(scope, visit, now)
     return render_template(
         "visits/slip.html",
         visit=visit,
@@ -231,48 +227,22 @@ def _open_alert(visit_id: int) -> AlertRow | None:
     return next((one for one in frame.staff_frame().alerts if one.visit_id == visit_id), None)
 
 
-def _local_day(visit: VisitCard, settings: ClinicSettings) -> date:
-    return visit.at.astimezone(settings.zone).date()
-
-
-def _page(scope: Scope, visit_id: int, settings: ClinicSettings, now: datetime) -> Page:
-    return summaries.page_for(
-        db.session, scope.clinic_id, visit_id, settings=settings, printed_by=current_user.display_name, now=now
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class LinkView:
-    """A link as staff hand it out: its address and QR code, and where a short code is typed."""
-
-    url: str
-    start: str
-    code: str
-    expires_at: datetime
-    qr: QrCode
-
-
-def _link(scope: Scope, visit: VisitCard, now: datetime) -> LinkView | None:
-    found = links.current(db.session, scope.clinic_id, visit.id, now=now) if visit.takes_answers else None
-    if found is None:
-        return None
-    url = request.host_url.rstrip("/") + found.path
-    return LinkView(url, f"{request.host}/start", found.spaced_code, found.expires_at, qr_code(url))
-
-
 def _is_there(visit_id: int) -> ResponseReturnValue:
     flash(_("This patient already has a visit at this time: this is it. No second one was made."), "success")
     return redirect(url_for(".show", visit_id=visit_id), HTTPStatus.SEE_OTHER)
 
 
-def _new_form(who: str) -> VisitForm:
+def _new_form(who: str) -> NewVisitForm:
     scope, settings, now = current_scope(), _settings(), clock.now()
     clinicians = visits.clinicians(db.session, scope.clinic_id)
     is_new = who == "new"
-    proposed: dict[str, date | int] = {"day": now.astimezone(settings.zone).date()}
+    proposed: dict[str, date | int | bool] = {
+        "day": now.astimezone(settings.zone).date(),
+        "invites": settings.invite_by_email,
+    }
     if any(one.id == scope.user_id for one in clinicians):
         proposed["clinician"] = scope.user_id
-    form = NewPatientForm(data=proposed) if is_new else VisitForm(data=proposed)
+    form = NewPatientForm(data=proposed) if is_new else NewVisitForm(data=proposed)
     form.at(now, settings.zone)
     form.of(clinicians=clinicians, sites=visits.sites(db.session, scope.clinic_id))
     if isinstance(form, NewPatientForm):
@@ -281,8 +251,9 @@ def _new_form(who: str) -> VisitForm:
     return form
 
 
-def _new_page(form: VisitForm, who: str) -> str:
-    patient = None if who == "new" else patients.card(db.session, current_scope().clinic_id, _id(who))
+def _new_page(form: NewVisitForm, who: str) -> str:
+    clinic_id = current_scope().clinic_id
+    patient = None if who == "new" else patients.details(db.session, clinic_id, _id(who))
     return render_template("visits/new.html", form=form, who=who, patient=patient)
 
 
