@@ -1,13 +1,15 @@
 """The links that open a form: making them, finding them by token or short code, and ending them."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from hmac import compare_digest
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from clinic.core.errors import NoSuchLink, NotFound, NoUseForLink
+from clinic.db import queries
 from clinic.db.crypto import keyring_of, new_salt, token_hash
 from clinic.db.models import Assessment, Clinic, FormLink, Patient, Visit
 from clinic.services import clinic_settings, outbox
@@ -19,7 +21,7 @@ TRIES = 20
 # The states of a visit in which its form can still be opened.
 TAKES_ANSWERS: tuple[FormState, ...] = ("not_started", "not_sent", "sent", "opened", "started", "declined")
 
-LinkSelect = Select[int, int, datetime, datetime | None, str | None, str]
+LinkSelect = Select[int, int, int, datetime, datetime | None, str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Opening:
 
     link_id: int
     visit_id: int
+    clinic_id: int
     opened_at: datetime | None
     language: str
 
@@ -154,6 +157,23 @@ def open_by_code(session: Session, code: str, *, now: datetime) -> Opening:
     return _opening(session, _by_code(session, code), now)
 
 
+def open_by_id(session: Session, link_id: int, *, now: datetime) -> Opening:
+    """Return a link that was found before if it may be opened now; raises NoSuchLink, whatever the reason."""
+    return _opening(session, _link().where(FormLink.id == link_id), now)
+
+
+def is_born_on(session: Session, link_id: int, day: date | None) -> bool:
+    """Tell whether the patient of a link was born on a day; one whose date cannot be read was not."""
+    born_on = session.scalar(
+        select(queries.lenient(Patient.born_on))
+        .select_from(FormLink)
+        .join(Visit, Visit.id == FormLink.visit_id)
+        .join(Patient, Patient.id == Visit.patient_id)
+        .where(FormLink.id == link_id)
+    )
+    return day is not None and born_on is not None and compare_digest(day.isoformat(), str(born_on))
+
+
 def note_opened(session: Session, link_id: int, *, now: datetime) -> None:
     """Record when a link was first opened."""
     session.execute(update(FormLink).where(FormLink.id == link_id, FormLink.opened_at.is_(None)).values(opened_at=now))
@@ -173,6 +193,7 @@ def _link() -> LinkSelect:
         select(
             FormLink.id,
             FormLink.visit_id,
+            FormLink.clinic_id,
             FormLink.expires_at,
             FormLink.opened_at,
             Assessment.state,
@@ -195,11 +216,11 @@ def _opening(session: Session, found: LinkSelect, now: datetime) -> Opening:
     row = session.execute(found).first()
     if row is None:
         raise NoSuchLink
-    link_id, visit_id, expires_at, opened_at, state, language = row
+    link_id, visit_id, clinic_id, expires_at, opened_at, state, language = row
     # Whoever has begun may come back for a while, also on another device; nobody begins after the link's time.
     if now >= (expires_at if state is None else expires_at + GRACE):
         raise NoSuchLink
-    return Opening(link_id, visit_id, opened_at, language)
+    return Opening(link_id, visit_id, clinic_id, opened_at, language)
 
 
 def _end_of_day(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -11,7 +11,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from clinic.core.errors import NoSuchLink
 from clinic.db.session import begin_write, db
-from clinic.services import links
+from clinic.services import clinic_settings, links
 from clinic.web import clock, i18n, sessions
 from clinic.web.access import public
 from clinic.web.limits import Limiter
@@ -109,6 +109,9 @@ def _open(kind: str, find: Callable[[], links.Opening]) -> ResponseReturnValue:
         begin_write(db.session)
         links.note_opened(db.session, opening.link_id, now=clock.now())
         db.session.commit()
+    if clinic_settings.read(db.session, opening.clinic_id).ask_birth_date:
+        opened.wait_for_birth_date(opening)
+        return redirect(url_for("patient.birth_date"), 303)
     opened.begin(opening)
     return redirect(url_for("patient.resume"), 303)
 

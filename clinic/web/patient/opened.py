@@ -18,6 +18,8 @@ from clinic.services.links import GRACE
 from clinic.web import clock, i18n, sessions
 
 LINK = "link"
+# A link that was found, while the date of birth has not been given.
+PENDING = "pending_link"
 SENT = "sent"
 
 
@@ -25,6 +27,14 @@ def begin(opening: links.Opening) -> None:
     """Begin the patient's session of a link; the address of the link is not needed any more."""
     session = sessions.begin_patient(keep=())
     session[LINK] = opening.link_id
+    if opening.language in i18n.LANGUAGES:
+        i18n.set_language(opening.language)
+
+
+def wait_for_birth_date(opening: links.Opening) -> None:
+    """Begin a session that knows of a link and cannot open it yet."""
+    session = sessions.begin_patient(keep=())
+    session[PENDING] = opening.link_id
     if opening.language in i18n.LANGUAGES:
         i18n.set_language(opening.language)
 
@@ -90,8 +100,7 @@ def frame(form: OpenForm) -> dict[str, Any]:
 
 def frame_without_form() -> dict[str, Any]:
     """Return the same for a page that shows no form: the help of the session's clinic, or of the only clinic here."""
-    link = sessions.browser_session().get(LINK)
-    clinic = links.clinic_of(db.session, link)
+    clinic = links.clinic_of(db.session, _known_link())
     if clinic is None:
         return {"crisis": None, "clinic_name": None}
     settings = clinic_settings.read(db.session, clinic)
@@ -100,10 +109,16 @@ def frame_without_form() -> dict[str, Any]:
 
 def crisis_in(chosen: str) -> CrisisLine:
     """Return the help for a language, whoever asks; where no clinic is known, a directory of help lines."""
-    clinic = links.clinic_of(db.session, sessions.browser_session().get(LINK))
+    clinic = links.clinic_of(db.session, _known_link())
     if clinic is None:
         return crisis_lines()[FALLBACK]
     return _checked(clinic_settings.read(db.session, clinic), chosen)
+
+
+def _known_link() -> int | None:
+    session = sessions.browser_session()
+    link: int | None = session.get(LINK, session.get(PENDING))
+    return link
 
 
 def _checked(settings: ClinicSettings, chosen: str) -> CrisisLine:

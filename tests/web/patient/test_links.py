@@ -248,3 +248,27 @@ def test_leaving_ends_the_session_and_tells_nobody_what_was_open(app: Flask, pla
     assert "Barrier" not in patient.page.text
     assert patient.client.get("/form").status_code == 401
     assert another(app, place).fields()["EMO"] == "3"
+
+
+def test_a_mail_scanner_that_opens_the_link_again_and_again_spends_nothing(
+    app: Flask, place: Place, clock: Clock
+) -> None:
+    for _ in range(25):
+        scanner = app.test_client()
+        assert scanner.head(f"/q/{place.token}").status_code == 200
+        assert scanner.get(f"/q/{place.token}", headers={"User-Agent": "scanner"}).location == "/form"
+        clock.forward(minutes=1)
+    with app.app_context():
+        link = db.session.get_one(FormLink, place.link_id)
+        assert (link.revoked_at, link.expires_at) == (None, place.expires_at)
+    assert counts(app)[1] == 0
+
+    patient = another(app, place)
+    assert patient.key == "start"
+    patient.go_to("check")
+    patient.press("send")
+
+    assert patient.client.get(f"/q/{place.token}", follow_redirects=True).status_code == 200
+    late = another(app, place)
+    assert "Your answers have been sent" in late.words
+    assert counts(app)[1] == 1
