@@ -63,10 +63,8 @@ def demo(
     url = f"http://{HOST}:{port}"
     with _plainly():
         settings = config.load()
-        app, memory = _prepare(context.ensure_object(ScriptInfo), settings, seed, now, fresh=fresh)
+        app, memory = _prepare(context.ensure_object(ScriptInfo), settings, url, seed, now, fresh=fresh)
         with app.app_context():
-            if not settings.public_url:
-                origin.install(db.engine, url)
             sheet = story_line.sheet(db.session, memory, url, now)
         file = instance.write_sheet(settings.instance, sheet)
     _tell(sheet, file, memory.seed)
@@ -75,7 +73,9 @@ def demo(
             app.extensions["serve"](app, HOST, port)
 
 
-def _prepare(info: ScriptInfo, settings: Settings, seed: int, now: datetime, *, fresh: bool) -> tuple[Flask, Memory]:
+def _prepare(
+    info: ScriptInfo, settings: Settings, url: str, seed: int, now: datetime, *, fresh: bool
+) -> tuple[Flask, Memory]:
     """Return the application over a demo that stands at this moment."""
     memory = instance.recall(settings.instance)
     flagged = (settings.instance / DEMO_FLAG).exists()
@@ -83,6 +83,7 @@ def _prepare(info: ScriptInfo, settings: Settings, seed: int, now: datetime, *, 
     try:
         app = info.load_app()
         with app.app_context(), db.engine.connect() as connection:
+            origin.install(db.engine, settings.public_url or url)
             found = instance.look(connection)
     except BaseException:
         _unmark(settings, flagged)

@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from clinic.cli.worker import running
 from clinic.config import Settings, SettingsError
 from clinic.core.errors import Refusal
-from clinic.db import schema
+from clinic.db import origin, schema
 from clinic.db.session import begin_write, db
 
 
@@ -27,12 +27,14 @@ def serve(host: str | None, port: int | None) -> None:
         begin_write(db.session)
         schema.check(db.session, datetime.now(UTC))
         db.session.commit()
-        with _work(app, settings):
-            app.extensions["serve"](app, host or settings.host, port or settings.port)
+        host, port = host or settings.host, port or settings.port
+        origin.install(db.engine, settings.public_url or f"http://{host}:{port}")
+        with work_beside(app, settings):
+            app.extensions["serve"](app, host, port)
     except (SettingsError, Refusal, OSError) as error:
         raise click.ClickException(str(error)) from error
 
 
-def _work(app: Flask, settings: Settings) -> AbstractContextManager[None]:
-    # An embedded database means one small installation: it needs no second service to look after.
+def work_beside(app: Flask, settings: Settings) -> AbstractContextManager[None]:
+    """Run a worker beside the server on SQLite: one small installation needs no second service to look after."""
     return running(app) if settings.is_sqlite else nullcontext()

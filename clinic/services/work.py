@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from importlib import import_module
-from importlib.util import find_spec
 from types import TracebackType
 
 from sqlalchemy import select
@@ -19,7 +17,7 @@ from clinic.db.models import WorkerRun
 from clinic.db.session import begin_write
 from clinic.mail.channel import Channel
 from clinic.mail.letter import Letter, Undelivered
-from clinic.services import outbox
+from clinic.services import escalation, outbox, reminders
 
 Job = Callable[[Session, datetime], None]
 Sessions = Callable[[], AbstractContextManager[Session]]
@@ -30,10 +28,12 @@ PLAN_EVERY = timedelta(minutes=1)
 # Sending that finds nothing is noted this often, so that an idle worker does not write all day.
 NOTE_EVERY = timedelta(seconds=30)
 LATE = timedelta(minutes=5)
-_PLANNED = (
-    ("reminders", "clinic.services.reminders", "plan"),
-    ("escalation", "clinic.services.escalation", "escalate"),
+# What is done again and again beside sending: name, what to do, and how often.
+PLANNED: tuple[tuple[str, Job, timedelta], ...] = (
+    ("reminders", reminders.plan, PLAN_EVERY),
+    ("escalation", escalation.escalate, PLAN_EVERY),
 )
+JOBS = (SENDING, *(name for name, _job, _every in PLANNED))
 log = logging.getLogger(__name__)
 
 
@@ -142,19 +142,10 @@ class Worker:
             log.warning("The worker could not note its job %s: %s", name, _place_of(error))
 
 
-def planned() -> list[tuple[str, Job, timedelta]]:
-    """Return the jobs that are done again and again beside sending: name, what to do, and how often."""
-    return [
-        (name, getattr(import_module(module), function), PLAN_EVERY)
-        for name, module, function in _PLANNED
-        if find_spec(module) is not None
-    ]
-
-
 def jobs_health(session: Session, now: datetime) -> list[JobHealth]:
     """Return how the jobs have been going; one that no worker has ever run is late."""
     rows = {row.job: row for row in session.scalars(select(WorkerRun))}
-    return [_health(name, rows.get(name), now) for name in (SENDING, *(name for name, _job, _every in planned()))]
+    return [_health(name, rows.get(name), now) for name in JOBS]
 
 
 def _handed_over(channel: Channel, letter: Letter, now: datetime) -> Undelivered | None:

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import sqlite3
 import stat
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from clinic.app import main
+from clinic.db import schema
 
 pytestmark = pytest.mark.slow
 
@@ -81,6 +83,25 @@ def test_the_demo_says_how_to_get_in_goes_on_and_starts_over(demo: Demo) -> None
     assert not {one["url"][-32:] for one in demo.sheet()["patient_links"]} & {
         one["url"][-32:] for one in first["patient_links"]
     }
+
+
+def test_a_demo_of_an_older_version_brings_itself_up_to_date_and_one_of_a_newer_is_left_alone(demo: Demo) -> None:
+    assert demo.run()[0] == 0
+    first = demo.sheet()
+    assert demo.clinic("db", "downgrade", "0001", "--yes")[0] == 0
+
+    status, printed = demo.run(day="2026-03-11")
+    assert status == 0, printed
+    assert "Bringing the demo up to this version" in printed
+    assert demo.sheet()["accounts"] == first["accounts"]
+    assert f"database {schema.HEAD}" in demo.clinic("db", "current")[1]
+
+    with sqlite3.connect(demo.folder / "clinic.sqlite3") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    status, printed = demo.run(day="2026-03-12")
+    assert status == 1
+    assert "The database is newer (9999) than this version" in printed
 
 
 def test_a_clinic_that_is_no_demo_is_never_touched(demo: Demo) -> None:

@@ -44,7 +44,7 @@ def well(clinic: Installation, app: Flask) -> Installation:
         only = db.session.query(Clinic).one().id
         for key, value in (READY | {"alert_inbox_email": "duty@riverside.example"}).items():
             clinic_settings.change(db.session, only, key, value, None, None, now)
-        for job in (work.SENDING, *(name for name, _job, _every in work.planned())):
+        for job in work.JOBS:
             db.session.add(WorkerRun(job=job, worker="one", ran_at=now, done_at=now))
         db.session.commit()
     return clinic
