@@ -15,6 +15,7 @@ from clinic.db.queries import AlertRow, open_alerts
 from clinic.db.session import db
 from clinic.instruments import catalogue
 from clinic.services import clinic_settings, scoring_profiles
+from clinic.services.alert_board import is_overdue
 from clinic.services.clinic_settings import ClinicSettings
 from clinic.web import access, clock, i18n, sessions
 
@@ -57,13 +58,17 @@ def session_end() -> SessionEnd:
 
 @dataclass(frozen=True, slots=True)
 class StaffFrame:
-    """What a staff page shows around its content; `names_alerts` is false for those who may see no patient's name."""
+    """What a staff page shows around its content; `names_alerts` is false for those who may see no patient's name.
+
+    `overdue` are the ids of the alerts that nobody has acknowledged in time.
+    """
 
     clinic_name: str
     person: str
     roles: str
     places: Sequence[Place]
     alerts: Sequence[AlertRow]
+    overdue: Collection[int]
     names_alerts: bool
 
 
@@ -76,14 +81,17 @@ def staff_frame() -> StaffFrame:
 
 
 def _staff_frame() -> StaffFrame:
-    scope = access.current_scope()
-    lines = open_alerts(db.session, scope.clinic_id, clock.now())
+    scope, now = access.current_scope(), clock.now()
+    lines = open_alerts(db.session, scope.clinic_id, now)
     return StaffFrame(
         clinic_name=settings().clinic_name,
         person=current_user.display_name,
         roles=", ".join(sorted(_role_words(role) for role in scope.roles)),
         places=_places(),
         alerts=lines,
+        overdue=frozenset(
+            one.id for one in lines if is_overdue(settings(), one.level, one.opens_at, one.acknowledged_at, now)
+        ),
         # The front desk has no answers, but it is who finds the clinician on duty, so it must know whom this is about.
         names_alerts=scope.has(Role.CLINICIAN, Role.FRONT_DESK),
     )

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from clinic.config import Settings
 from clinic.core.scope import Role
 from clinic.db.models import Alert, Clinic
 from clinic.db.session import db
+from clinic.services import clinic_settings
 from tests.factories import make_assessment, make_clinic, make_patient, make_visit
 from tests.web.conftest import Clock, Staff, sign_in
 from tests.web.page_check import PageClient
@@ -74,6 +75,34 @@ def test_alerts_of_another_clinic_and_alerts_not_open_yet_are_not_shown(
     raise_alert(app, staff.clinic_id, clock, state="waiting", opens_at=clock() + timedelta(minutes=10))
     sign_in(client, staff.emails[Role.CLINICIAN])
     assert "Marta Lindqvist" not in client.get("/account").text
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_an_overdue_alert_is_a_band_of_its_own_on_every_page_of_the_clinic(
+    app: Flask, client: PageClient, staff: Staff, clock: Clock, role: Role
+) -> None:
+    with app.app_context():
+        hours = {"thu": ["08:00", "17:00"]}
+        clinic_settings.change(db.session, staff.clinic_id, "staffed_hours", hours, None, None, clock())
+        db.session.commit()
+    raise_alert(app, staff.clinic_id, clock)
+    sign_in(client, staff.emails[role])
+    clock.forward(minutes=14)
+    late = "bc-alertband--late"
+    assert late not in client.get("/account").text
+    clock.forward(minutes=1)
+    page = client.get("/account").text
+    assert late in page
+    assert "Urgent now, overdue, 15 minutes ago" in page
+    assert late in client.get("/alerts").text
+    assert ("Marta Lindqvist" in page) is (role in (Role.CLINICIAN, Role.FRONT_DESK))
+    assert 'class="bc-alertband"' not in page
+    with app.app_context():
+        db.session.execute(update(Alert).values(acknowledged_at=clock(), acknowledged_by=staff.ids[Role.CLINICIAN]))
+        db.session.commit()
+    page = client.get("/account").text
+    assert late not in page
+    assert 'class="bc-alertband"' in page
 
 
 @pytest.fixture
