@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page
 
 from clinic.core.scope import Role
-from clinic.db.models import Patient, Visit
+from clinic.db.models import Patient, Visit, WorkerRun
+from clinic.services import outbox, work
 from tests.browser import test_every_patient_page
 from tests.browser.cases import Case, Rooms, Shown, problems_of, shows
 from tests.browser.conftest import PASSWORD, PatientPage, StaffPage, sign_in
@@ -214,6 +215,25 @@ def all_visits_of_a_patient(rooms: Rooms) -> Shown:
         without = other.id
     page.goto(f"/patients/{without}")
     yield "s-patient-none", page
+
+
+@page_of("worker.health")
+def what_waits_to_be_sent(rooms: Rooms) -> Shown:
+    page = rooms.staff_page(Role.ADMINISTRATOR)
+    page.goto("/admin/worker")
+    page.get_by_text("This needs whoever looks after the server.").wait_for()
+    yield "s-worker-away", page
+    page.get_by_role("button", name="Send a test message to me").click()
+    page.get_by_text("A test message to you is on its way.").wait_for()
+    with rooms.house.writing() as session:
+        found = outbox.claim(session, "one", NOW)
+        assert found is not None
+        outbox.put_off(session, "one", found, "recipient 550", NOW)
+        for job in work.JOBS:
+            session.add(WorkerRun(job=job, worker="server:1200:5f1b33aa", ran_at=NOW, done_at=NOW))
+    page.goto("/admin/worker")
+    page.get_by_role("cell", name="The mail server did not take the address (550)").wait_for()
+    yield "s-worker-waiting", page
 
 
 @page_of("visits.day", "visits.mark_read", "visits.show", "")
