@@ -53,6 +53,11 @@ def present(settings: ClinicSettings, instrument: Instrument) -> Instrument:
     return _with(settings, instrument, name if name and known else instrument.scoring.profile)
 
 
+def named(settings: ClinicSettings, name: str | None) -> Mapping[str, int] | None:
+    """Return the cut points that a clinic keeps under a name, None where they are the questionnaire's own."""
+    return next((cuts for (_id, _version, own), cuts in settings.profiles.items() if own == name), None)
+
+
 def of_form(settings: ClinicSettings, form: Scored) -> Instrument:
     """Return the instrument of a form, with the cut points by which this form is scored and printed for ever.
 

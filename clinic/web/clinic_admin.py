@@ -14,7 +14,7 @@ from clinic.core.errors import NotFound
 from clinic.core.scope import Role
 from clinic.db.session import db
 from clinic.instruments import catalogue
-from clinic.services import clinic_settings, message_words, setting_changes
+from clinic.services import clinic_settings, message_words, scoring_profiles, setting_changes, setting_rules
 from clinic.services.clinic_settings import ClinicSettings, Remark
 from clinic.web import clock, frame, i18n
 from clinic.web.access import current_scope, role_required
@@ -98,8 +98,18 @@ def history() -> ResponseReturnValue:
         older=changes[-1].id if len(changes) == setting_changes.AT_ONCE else None,
         is_first=before is None,
         label=label,
-        shown=shown,
+        shown=_shown,
     )
+
+
+def _shown(key: str, value: Any) -> str:
+    """Return a value in words; a set of cut points with its numbers, so that nobody has to look them up."""
+    if key != scoring_profiles.KEY:
+        return shown(key, value)
+    cuts = scoring_profiles.named(_settings(), value)
+    if cuts is None:
+        return str(_("Those of the questionnaire"))
+    return f"{value} ({', '.join(str(cuts[part]) for part in scoring_profiles.PARTS)})"
 
 
 def _settings() -> ClinicSettings:
@@ -135,7 +145,14 @@ def _page(place: Section, form: SectionForm, values: Mapping[str, Any], *, is_st
 
 
 def _facts(place: Section, values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(label(key), shown(key, values.get(key))) for key in place.keys]
+    return [(label(base), _held(key, values.get(key))) for base, key in zip(place.form.keys, place.keys, strict=True)]
+
+
+def _held(key: str, value: Any) -> str:
+    """Return what holds in words; a letter of many lines is only told to be there."""
+    if not isinstance(value, str) or "\n" not in value:
+        return shown(key, value)
+    return str(_("As it came") if value == setting_rules.DEFAULTS.get(key) else _("The clinic’s own"))
 
 
 def _linked(remarks: list[Remark], places: Mapping[str, Section]) -> list[tuple[str, str]]:

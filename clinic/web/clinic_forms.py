@@ -75,9 +75,7 @@ class HoursForm(SectionForm):
 
     keys = ("staffed_hours", "holidays")
 
-    holidays = TextAreaField(
-        LABELS["holidays"], description=_l("One date a line, such as 2026-12-25. The hours above do not hold on them.")
-    )
+    holidays: TextAreaField
 
     @property
     def days(self) -> list[tuple[str, Field, Field]]:
@@ -92,9 +90,12 @@ class HoursForm(SectionForm):
             if opens.errors or closes.errors:
                 continue
             if (opens.data is None) != (closes.data is None):
-                self.say(closes if closes.data is None else opens, _("Give both times, or leave both empty."))
+                self.say(
+                    closes if closes.data is None else opens,
+                    _("%(day)s: give both times, or leave both empty.", day=day_name(day)),
+                )
             elif opens.data is not None and time() < closes.data <= opens.data:
-                self.say(closes, _("A day closes after it opens. For the end of the day write 00:00."))
+                self.say(closes, _("%(day)s: it closes after it opens. For its end write 00:00.", day=day_name(day)))
         for line in self._lines():
             try:
                 date.fromisoformat(line)
@@ -134,6 +135,10 @@ class HoursForm(SectionForm):
 for _day in DAYS:
     setattr(HoursForm, f"{_day}_opens", Clock(_l("Opens"), format=["%H:%M", "%H:%M:%S"]))
     setattr(HoursForm, f"{_day}_closes", Clock(_l("Closes"), format=["%H:%M", "%H:%M:%S"]))
+# After the week, where it stands on the page.
+HoursForm.holidays = TextAreaField(
+    LABELS["holidays"], description=_l("One date a line, such as 2026-12-25. The hours above do not hold on them.")
+)
 
 
 class EmergencyForm(SectionForm):

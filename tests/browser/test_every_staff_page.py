@@ -217,6 +217,48 @@ def all_visits_of_a_patient(rooms: Rooms) -> Shown:
     yield "s-patient-none", page
 
 
+@page_of("clinic_admin.overview", "clinic_admin.edit", "clinic_admin.history", "cut_points.show")
+def the_settings_of_the_clinic(rooms: Rooms) -> Shown:
+    page = rooms.staff_page(Role.ADMINISTRATOR)
+    page.goto("/admin/clinic")
+    yield "s-clinic", page
+    for section in ("basics", "hours", "alerts", "crisis-en", "words-es", "check-in", "sending", "messages-es"):
+        page.goto(f"/admin/clinic/{section}")
+        yield f"s-clinic-{section}", page
+    page.goto("/admin/clinic/hours")
+    page.get_by_role("group", name="Tuesday").get_by_label("Closes").fill("")
+    page.get_by_label("Days when nobody is there").fill("Christmas")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("alert").wait_for()
+    yield "s-clinic-hours-error", page
+    page.goto("/admin/clinic/messages-en")
+    page.get_by_label("Text of the reminder").fill("Please come on {day}: {link}")
+    page.get_by_role("button", name="Show a preview").click()
+    page.get_by_text("Please come on Tuesday 17 March").wait_for()
+    yield "s-clinic-preview", page
+
+    other = rooms.staff_page(Role.ADMINISTRATOR)
+    for one, number in ((other, "112"), (page, "113")):
+        one.goto("/admin/clinic/emergency")
+        one.get_by_role("textbox", name="Emergency number").fill(number)
+    other.get_by_role("button", name="Save").click()
+    other.get_by_text("Saved: Emergency number.").wait_for()
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("alert").wait_for()
+    yield "s-clinic-stale", page
+    other.goto("/admin/clinic/emergency")
+    other.get_by_role("textbox", name="Emergency number").fill("911")
+    other.get_by_role("button", name="Save").click()
+    other.goto("/admin/clinic/history")
+    yield "s-clinic-history", other
+    other.goto("/admin/clinic/cut-points")
+    yield "s-cut-points", other
+    other.get_by_label("Gap begins at", exact=True).fill("5")
+    other.get_by_role("button", name="Save").click()
+    other.get_by_role("alert").wait_for()
+    yield "s-cut-points-error", other
+
+
 @page_of("worker.health")
 def what_waits_to_be_sent(rooms: Rooms) -> Shown:
     page = rooms.staff_page(Role.ADMINISTRATOR)
@@ -256,7 +298,7 @@ def pages_that_are_refused(rooms: Rooms) -> Shown:
     yield "s-404-none", page
 
 
-@page_of("visits.day", "visits.show")
+@page_of("visits.day", "visits.show", "clinic_admin.overview")
 def a_clinic_that_has_not_said_who_is_responsible(rooms: Rooms) -> Shown:
     house = rooms.unready_house
     visit, _ = house.new_form(name="Una Unready")
@@ -265,6 +307,9 @@ def a_clinic_that_has_not_said_who_is_responsible(rooms: Rooms) -> Shown:
     yield "s-day-not-ready", page
     page.goto(f"/visits/{visit}")
     yield "s-waiting-not-ready", page
+    admin = rooms.staff_page(Role.ADMINISTRATOR, at=house)
+    admin.goto("/admin/clinic")
+    yield "s-clinic-not-ready", admin
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
