@@ -22,6 +22,7 @@ BLUEPRINTS = (
     "clinic.web.worker",
     "clinic.web.agreements",
     "clinic.web.resources",
+    "clinic.web.copies",
     "clinic.web.alerts",
     "clinic.web.clinic_admin",
     "clinic.web.cut_points",

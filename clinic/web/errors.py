@@ -197,9 +197,8 @@ def _is_away(error: SQLAlchemyError) -> bool:
 def _is_patients_page() -> bool:
     if sessions.browser_session().kind == sessions.PATIENT:
         return True
-    return any(
-        request.path == start or request.path.startswith(f"{start}/") for start in ("/q", "/start", "/form", "/help")
-    )
+    starts = ("/q", "/start", "/form", "/help", "/c", "/copy", "/copy.pdf")
+    return any(request.path == start or request.path.startswith(f"{start}/") for start in starts)
 
 
 def _has_staff_frame() -> bool:

@@ -21,12 +21,16 @@ LINK = "link"
 # A link that was found, while the date of birth has not been given.
 PENDING = "pending_link"
 SENT = "sent"
+# Whether staff opened the form on a device of the clinic.
+ON_TABLET = "on_tablet"
 
 
-def begin(opening: links.Opening) -> None:
+def begin(opening: links.Opening, *, on_tablet: bool = False) -> None:
     """Begin the patient's session of a link; the address of the link is not needed any more."""
     session = sessions.begin_patient(keep=())
     session[LINK] = opening.link_id
+    if on_tablet:
+        session[ON_TABLET] = True
     if opening.language in i18n.LANGUAGES:
         i18n.set_language(opening.language)
 
@@ -45,6 +49,8 @@ def opened_form(*, sent: bool = False) -> OpenForm:
     if link is None:
         abort(401)
     form = assessments.load(db.session, link, now=clock.now(), sent=sent)
+    if ON_TABLET in sessions.browser_session():
+        form = replace(form, mode="tablet")
     i18n.use_time_zone(form.settings.zone.key)
     languages = offered(form)
     if languages and language() not in languages:
@@ -104,7 +110,7 @@ def frame_without_form() -> dict[str, Any]:
     if clinic is None:
         return {"crisis": None, "clinic_name": None}
     settings = clinic_settings.read(db.session, clinic)
-    return {"crisis": _checked(settings, language()), "clinic_name": settings.clinic_name}
+    return {"crisis": help_of(settings, language()), "clinic_name": settings.clinic_name}
 
 
 def crisis_in(chosen: str) -> CrisisLine:
@@ -112,7 +118,7 @@ def crisis_in(chosen: str) -> CrisisLine:
     clinic = links.clinic_of(db.session, _known_link())
     if clinic is None:
         return crisis_lines()[FALLBACK]
-    return _checked(clinic_settings.read(db.session, clinic), chosen)
+    return help_of(clinic_settings.read(db.session, clinic), chosen)
 
 
 def _known_link() -> int | None:
@@ -121,7 +127,7 @@ def _known_link() -> int | None:
     return link
 
 
-def _checked(settings: ClinicSettings, chosen: str) -> CrisisLine:
+def help_of(settings: ClinicSettings, chosen: str) -> CrisisLine:
     """Return the help of a clinic, general help where it has not checked its line: nobody may meet a dead number."""
     own = settings.crisis.get(chosen)
     if clinic_settings.missing(settings) and (own is None or own.verified_on is None):
