@@ -26,7 +26,7 @@ CATALOGUES := $(wildcard clinic/translations/*/LC_MESSAGES/*.po)
 STATIC_SOURCES := $(wildcard static/src/*) static/site.js static/icon.svg package-lock.json
 FAST_TESTS := $(wildcard tests/core tests/instruments tests/services tests/rules)
 
-.PHONY: help setup demo check test bench lock clean
+.PHONY: help setup demo check test bench pictures lock clean
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -52,6 +52,9 @@ test: setup ## Run everything: checks, all tests on SQLite and PostgreSQL, a rea
 
 bench: setup ## Measure the figures of docs/performance.md beside their floors
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+pictures: setup ## Take the pictures of the guides anew from the program as it is
+	@CLINIC_TEST_BROWSER="$$(.ci/browser.sh)" $(BIN)/python -m tests.browser.pictures $(ARGS)
 
 lock: $(PYTHON_STAMP) ## Write the lock files again from pyproject.toml and package.json
 	@.ci/lock.sh $(ARGS)
