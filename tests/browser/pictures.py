@@ -120,6 +120,14 @@ def one_page(stage: Stage) -> bytes:
     return _printed(stage, f"/visits/{stage.visit}/summary.pdf")
 
 
+def copy(stage: Stage) -> bytes:
+    """Show the patient's copy as it comes out of the printer, after two things were agreed."""
+    with stage.house.writing() as session:
+        visit = session.get_one(Visit, stage.visit)
+        factories.make_agreement(session, visit, what="Ask about the bus and the forms for it", who="clinic")
+    return _printed(stage, f"/visits/{stage.visit}/copy.pdf")
+
+
 def alerts(stage: Stage) -> bytes:
     """Show the inbox with an open alert."""
     page = stage.desk()
@@ -133,6 +141,7 @@ PICTURES = {
     "one-page": one_page,
     "flag": flag,
     "agreed": agreed,
+    "copy": copy,
     "alerts": alerts,
 }
 
