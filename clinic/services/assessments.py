@@ -48,6 +48,7 @@ _FORM = (
         _VISITS.c.patient_id,
         _VISITS.c.scheduled_at,
         _VISITS.c.cancelled_at,
+        _VISITS.c.declined_at,
         _CLINICS.c.settings_version,
         _STAFF.c.display_name,
         _FORMS.c.id.label("assessment_id"),
@@ -77,7 +78,8 @@ _SCORE = insert(_TABLES[AssessmentScore.__tablename__])
 class OpenForm:
     """One patient's form as it now stands; `assessment_id` and `saved_at` are None until something is saved.
 
-    `expires_at` is when its link stops opening. `agreements` are what it asks about an earlier visit.
+    `expires_at` is when its link stops opening. `agreements` are what it asks about an earlier visit. `mode` is how it
+    is begun.
     """
 
     link_id: int
@@ -95,6 +97,8 @@ class OpenForm:
     saved_at: datetime | None
     language: str | None
     agreements: tuple[AgreedThing, ...]
+    declined_at: datetime | None
+    mode: Literal["web", "tablet"] = "web"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,7 @@ def load(session: Session, link_id: int, *, now: datetime, sent: bool = False) -
         saved_at=row.saved_at,
         language=row.language,
         agreements=followups.read(session, row.clinic_id, draft.agreed),
+        declined_at=row.declined_at,
     )
 
 
@@ -301,7 +306,7 @@ def _begun(session: Session, form: OpenForm, language: str, now: datetime) -> Op
         "instrument_digest": form.instrument.digest,
         "scoring_profile": form.instrument.scoring.profile,
         "language": language,
-        "mode": "web",
+        "mode": form.mode,
         "state": "draft",
         "started_at": now,
         "saved_at": now,

@@ -10,7 +10,7 @@ from wtforms.form import BaseForm
 from clinic.core import path, safety
 from clinic.core.path import Kind, Step
 from clinic.db.session import db
-from clinic.services import assessments
+from clinic.services import assessments, declining
 from clinic.services.assessments import OpenForm, Posted, Saved
 from clinic.web import clock, i18n, sessions
 from clinic.web.access import patient_session
@@ -22,6 +22,9 @@ from clinic.web.patient.handlers import KINDS, form_of, posted_form
 
 SHOWN = "shown"
 LED_TO_CHECKIN = "led_to_checkin"
+# Where one may say "I would rather not", and what does not take that back: ways out, and the check-in by itself.
+MAY_DECLINE = ("start", "check")
+NOT_GOING_ON = ("leave", "stop", "lang", "decline")
 
 
 @bp.get("/form")
@@ -67,6 +70,10 @@ def save(key: str) -> ResponseReturnValue:
         language=opened.language(),
         now=clock.now(),
     )
+    if go == "decline" and step.kind in MAY_DECLINE:
+        declining.decline(db.session, saved.form, now=clock.now())
+    elif go not in NOT_GOING_ON and step.kind != "checkin":
+        declining.take_back(db.session, saved.form)
     db.session.commit()
     if go == "leave":
         sessions.end()
@@ -91,6 +98,8 @@ def _after(saved: Saved, step: Step, go: str, target: str) -> str:
         session[LED_TO_CHECKIN] = True
         return _address(path.next_step(form.instrument, form.draft))
     match go:
+        case "decline":
+            return url_for("patient.declined")
         case "back":
             return _address(path.previous_step(form.instrument, form.draft, step))
         case "stop":
@@ -117,6 +126,7 @@ def _send(form: OpenForm) -> ResponseReturnValue:
     if assessments.screen_due(db.session, form, now=clock.now()):
         return redirect(url_for("patient.support"), 303)
     assessment = assessments.submit(db.session, form, language=opened.language(), now=clock.now())
+    declining.take_back(db.session, form)
     db.session.commit()
     sessions.browser_session()[opened.SENT] = assessment
     return redirect(url_for("patient.done"), 303)
