@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from clinic.core.scope import Role
 from clinic.db.session import db
 from clinic.instruments import catalogue
-from clinic.services import clinic_settings, followups, patients
+from clinic.services import clinic_settings, followups, patients, symptom_notes
 from clinic.services.patients import Details, PastVisit
+from clinic.services.symptom_notes import Note
 from clinic.web import clock, frame
 from clinic.web.access import current_scope, role_required
 from clinic.web.addresses import ROW
@@ -45,6 +46,7 @@ def show(patient_id: int) -> ResponseReturnValue:
         agreed=followups.life_of(db.session, scope.clinic_id, patient_id) if is_clinician else [],
         amount=lambda raw: instrument.say(settings.summary_language, f"scale.{raw}"),
         today=local(clock.now()).date(),
+        totals=_totals(scope.clinic_id, patient_id) if is_clinician else [],
         has_scores=any(one.gaps for one in past),
         month=month,
         short_date=short_date,
@@ -121,6 +123,14 @@ def _page(form: CorrectionForm, patient_id: int, stored: Details, *, is_stale: b
         is_stale=is_stale,
         is_damaged=None in (stored.record_number, stored.name, stored.born_on),
     )
+
+
+def _totals(clinic_id: int, patient_id: int) -> list[tuple[str | None, list[Note]]]:
+    """Return the totals of each of the clinic's own scales, the oldest first; None is what cannot be read."""
+    found: dict[str | None, list[Note]] = {}
+    for one in symptom_notes.of_patient(db.session, clinic_id, patient_id):
+        found.setdefault(one.told.scale if one.told else None, []).append(one)
+    return sorted(found.items(), key=lambda item: (item[0] is None, (item[0] or "").casefold()))
 
 
 def _chart(past: list[PastVisit], domain: str, cuts: frame.CutPoints) -> Chart:

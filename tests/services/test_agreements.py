@@ -23,9 +23,9 @@ TALKED = Closing("stigma", "discussed")
 WALK = Closing("adherence", "agreed", "A walk after breakfast", "patient", date(2026, 3, 24), "ADHERENCE.1")
 
 
-def make_sent(session: Session, **changes: object) -> Visit:
+def make_sent(session: Session) -> Visit:
     clinic = factories.make_clinic(session)
-    visit = factories.make_visit(session, clinic, **changes)
+    visit = factories.make_visit(session, clinic)
     factories.make_assessment(session, visit, state="submitted", submitted_at=NOW, completion="empty", responded=0)
     return visit
 
