@@ -172,25 +172,31 @@ def create(session: Session, clinic_id: int, new: NewVisit, *, by: int, now: dat
     return Made(visit.id, is_new=True)
 
 
-def made_before(session: Session, clinic_id: int, new: NewPatient, moment: datetime) -> int | None:
-    """Return the visit at a moment of somebody who was added just so before, None where there is none."""
+def made_before(
+    session: Session, clinic_id: int, new: NewPatient, moment: datetime, *, since: datetime | None = None
+) -> int | None:
+    """Return the visit at a moment, or since another, of somebody who was added just so before; None without one."""
     patient_id = patients.by_record_number(session, clinic_id, new.record_number)
     if patient_id is None:
         return None
     there = patients.card(session, clinic_id, patient_id)
     is_same = (there.name, there.born_on) == (new.name, new.born_on)
-    return at_moment(session, clinic_id, patient_id, moment) if is_same else None
+    return at_moment(session, clinic_id, patient_id, moment, since=since) if is_same else None
 
 
-def at_moment(session: Session, clinic_id: int, patient_id: int, moment: datetime) -> int | None:
-    """Return the visit that a patient has at a moment, None where there is none but cancelled ones."""
+def at_moment(
+    session: Session, clinic_id: int, patient_id: int, moment: datetime, *, since: datetime | None = None
+) -> int | None:
+    """Return the visit that a patient has at a moment, or since another; None without one that is not cancelled."""
     return session.scalar(
-        select(Visit.id).where(
+        select(Visit.id)
+        .where(
             Visit.clinic_id == clinic_id,
             Visit.patient_id == patient_id,
-            Visit.scheduled_at == moment,
+            Visit.scheduled_at.between(since or moment, moment),
             Visit.cancelled_at.is_(None),
         )
+        .order_by(Visit.id.desc())
     )
 
 

@@ -227,9 +227,27 @@ class VisitForm(StaffForm):
 
 
 class NewVisitForm(VisitForm):
-    """A visit of a patient who is here already, and whether they get the link by e-mail."""
+    """A visit of a patient who is here already, and whether they get the link by e-mail.
+
+    `walk_in` is the present minute where the visit is to begin at once, whatever day and time were typed.
+    """
 
     invites = BooleanField(_l("Send the link by e-mail"))
+    walk_in: datetime | None = None
+
+    def start_now(self) -> None:
+        """Let the visit begin at this minute; who is here needs no e-mail."""
+        self.walk_in = self.now.replace(second=0, microsecond=0)
+        local = self.walk_in.astimezone(self.zone)
+        for field, value in ((self.day, local.date()), (self.clock, local.time())):
+            field.data, field.raw_data, field.process_errors = value, [value.isoformat()], []
+        self.invites.data = False
+
+    def to_visit(self, patient: int | NewPatient) -> NewVisit:
+        """Return the visit of a valid form."""
+        if self.walk_in is None:
+            return super().to_visit(patient)
+        return NewVisit(_given(self.site.data), _given(self.clinician.data), self.walk_in, patient)
 
 
 class MoveForm(VisitForm):

@@ -29,6 +29,8 @@ bp = Blueprint("visits", __name__, url_prefix="/visits")
 
 SEARCH = "patient_search"
 LONGEST_SEARCH = 200
+# Two presses of "start now" this near to each other mean one visit.
+WALKED_IN = timedelta(minutes=10)
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 
 
@@ -106,22 +108,37 @@ def create() -> ResponseReturnValue:
     """Make the visit, and its patient where they are new, with the link to its form."""
     who = request.args.get("patient", "")
     form, scope, now = _new_form(who), current_scope(), clock.now()
-    if not form.validate_on_submit():
-        if isinstance(form, NewPatientForm) and set(form.errors) == {"record_number"}:
-            # The second press for somebody new finds the patient that the first has added.
-            added = form.to_patient()
-            there = visits.made_before(db.session, scope.clinic_id, added, form.to_visit(added).scheduled_at)
-            if there is not None:
-                return _is_there(there)
+    if request.form.get("start") == "now":
+        form.start_now()
+    is_valid = form.validate_on_submit()
+    there = _made_before(form, who, is_valid=is_valid)
+    if there is not None:
+        return _is_there(there, form)
+    if not is_valid:
         return _new_page(form, who), HTTPStatus.UNPROCESSABLE_ENTITY
     patient = form.to_patient() if isinstance(form, NewPatientForm) else _id(who)
     new, invites = form.to_visit(patient), bool(form.invites.data)
     made = visits.create(db.session, scope.clinic_id, new, by=scope.user_id, now=now, invites=invites)
     db.session.commit()
     if not made.is_new:
-        return _is_there(made.visit_id)
+        return _is_there(made.visit_id, form)
+    if form.walk_in:
+        return redirect(url_for("visit_links.tablet", visit_id=made.visit_id), HTTPStatus.SEE_OTHER)
     flash(_("The visit is made. Its link works from now on."), "success")
     return redirect(url_for(".show", visit_id=made.visit_id), HTTPStatus.SEE_OTHER)
+
+
+def _made_before(form: NewVisitForm, who: str, *, is_valid: bool) -> int | None:
+    """Return the visit that an earlier press of the same button has made."""
+    clinic_id, since = current_scope().clinic_id, form.walk_in and form.walk_in - WALKED_IN
+    if isinstance(form, NewPatientForm) and set(form.errors) == {"record_number"}:
+        # The second press for somebody new finds the patient that the first has added.
+        added = form.to_patient()
+        return visits.made_before(db.session, clinic_id, added, form.to_visit(added).scheduled_at, since=since)
+    if form.walk_in and is_valid and not isinstance(form, NewPatientForm):
+        # The minute may have passed between two presses.
+        return visits.at_moment(db.session, clinic_id, _id(who), form.walk_in, since=since)
+    return None
 
 
 @bp.get(f"/<{ROW}:visit_id>")
@@ -227,9 +244,10 @@ def _open_alert(visit_id: int) -> AlertRow | None:
     return next((one for one in frame.staff_frame().alerts if one.visit_id == visit_id), None)
 
 
-def _is_there(visit_id: int) -> ResponseReturnValue:
+def _is_there(visit_id: int, form: NewVisitForm) -> ResponseReturnValue:
     flash(_("This patient already has a visit at this time: this is it. No second one was made."), "success")
-    return redirect(url_for(".show", visit_id=visit_id), HTTPStatus.SEE_OTHER)
+    view = "visit_links.tablet" if form.walk_in else ".show"
+    return redirect(url_for(view, visit_id=visit_id), HTTPStatus.SEE_OTHER)
 
 
 def _new_form(who: str) -> NewVisitForm:

@@ -26,6 +26,8 @@ TABLE = [
     ("GET", "/visits/{visit}/slip", BOTH, 200),
     ("GET", "/visits/{visit}/summary.pdf", DOCTOR, 200),
     ("POST", "/visits/{visit}/link", BOTH, 409),
+    ("GET", "/visits/{visit}/tablet", BOTH, 200),
+    ("POST", "/visits/{visit}/tablet", BOTH, 409),
     ("POST", "/visits/{visit}/link/send", BOTH, 409),
     ("POST", "/visits/{visit}/link/end", BOTH, 303),
     ("GET", "/visits/{visit}/edit", BOTH, 200),
