@@ -47,17 +47,22 @@ class Filled:
 
 
 def fill(
-    instrument: Instrument, seed: int, person: Person, days: Sequence[date], *, urgent_on: date | None = None
+    instrument: Instrument,
+    seed: int,
+    person: Person,
+    days: Sequence[date],
+    *,
+    alarming: Mapping[date, str] | None = None,
 ) -> dict[date, Filled]:
     """Return a person's forms by day; each grows out of the one before.
 
-    On `urgent_on` the check-in says that there are such thoughts on that day.
+    `alarming` are days on which the check-in comes, with what it is answered by.
     """
-    return {one.day: one for one in _fill(instrument, seed, person, days, urgent_on)}
+    return {one.day: one for one in _fill(instrument, seed, person, days, alarming or {})}
 
 
 def _fill(
-    instrument: Instrument, seed: int, person: Person, days: Sequence[date], urgent_on: date | None
+    instrument: Instrument, seed: int, person: Person, days: Sequence[date], alarming: Mapping[date, str]
 ) -> Iterator[Filled]:
     burdens: dict[str, int] = {}
     said: list[str] = []
@@ -69,8 +74,8 @@ def _fill(
         heavy = person.story == HEAVY and phase.signal > 0.3
         heavy_before += heavy
         checkin = _checkin(random, person, phase, is_known=heavy and heavy_before == 2)
-        if day == urgent_on:
-            checkin, phase = "yes_now", next(one for one in material.story(HEAVY).phases if one.signal > 0.3)
+        if day in alarming:
+            checkin, phase = alarming[day], next(one for one in material.story(HEAVY).phases if one.signal > 0.3)
         burdens = {
             item: _step(burdens.get(item), _target(random, person, item, month, day)) for item in instrument.items
         }

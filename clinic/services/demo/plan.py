@@ -1,10 +1,12 @@
 """Decide which visits of the demo happen, on which day and with what result, up to a day that is today."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
+from clinic.core.instrument import CHECKIN_NOW, CHECKIN_PAST
 from clinic.services.demo import material
 from clinic.services.demo.calendar import SHORTEST_DAYS, Diary, days_until, outcome
 from clinic.services.demo.people import Person, chance, month_of
@@ -18,6 +20,9 @@ TODAY: tuple[Result, ...] = (
 )
 MORE_TODAY = 2  # The urgent form and the one that was closed.
 EARLY = time(8, 30)
+# So many forms of the days between these say that there were such thoughts.
+ALERTS_LATELY = 3
+LATELY = (timedelta(days=12), timedelta(days=2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,26 @@ def book(
         day = diary.day(one.at)
         last[one.person.number] = max(last[one.person.number] or day, day)
     return sorted([*past, *_open_today(seed, ahead, last, diary, now)], key=lambda one: (one.at, one.person.number))
+
+
+def alarming(seed: int, bookings: Sequence[Booking], diary: Diary, now: datetime) -> dict[int, dict[date, str]]:
+    """Return, by person, the days on whose forms the check-in is answered with a yes, and with which.
+
+    Besides today's urgent form there are some of the days before, so that alerts stand at every step.
+    """
+    found: dict[int, dict[date, str]] = defaultdict(dict)
+    today = diary.day(now)
+    lately = [
+        one
+        for one in bookings
+        if one.result == "sent" and _tells(one.person) and today - LATELY[0] <= diary.day(one.at) <= today - LATELY[1]
+    ]
+    for one in sorted(lately, key=lambda one: _urgency(seed, one))[:ALERTS_LATELY]:
+        found[one.person.number][diary.day(one.at)] = CHECKIN_PAST
+    for one in bookings:
+        if one.result == "urgent":
+            found[one.person.number][diary.day(one.at)] = CHECKIN_NOW
+    return found
 
 
 def further(seed: int, person: Person, last: date, clinicians: Sequence[int], diary: Diary) -> Booking:

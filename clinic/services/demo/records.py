@@ -13,11 +13,10 @@ from clinic.core import path, safety
 from clinic.core.instrument import Instrument
 from clinic.core.result import evaluate
 from clinic.core.safety import SafetyLevel
-from clinic.db import queries
-from clinic.db.models import Alert, AlertEvent, Assessment, AssessmentScore, FormLink, Visit
+from clinic.db.models import Assessment, AssessmentScore, FormLink, Visit
 from clinic.services import alerts, links
 from clinic.services.alerts import Subject
-from clinic.services.demo import forms, progress
+from clinic.services.demo import alert_story, forms, plan, progress
 from clinic.services.demo.calendar import Diary
 from clinic.services.demo.forms import Filled
 from clinic.services.demo.people import chance
@@ -62,8 +61,9 @@ def write(
     diary: Diary,
     now: datetime,
 ) -> list[int]:
-    """Write all bookings with their forms, scores, alerts and links; return the forms of today that are unfinished.
+    """Write all bookings with their forms, scores, alerts and links.
 
+    Returns the forms of today that are unfinished, and those of past days whose alerts are.
     `before` holds the days of each person's earlier visits, so that new forms grow out of old ones.
     """
     visits = _visits(session, place, bookings, now)
@@ -72,11 +72,14 @@ def write(
     # A form that has been sent gets no link, so each has its own before it is written.
     _links(session, place, bookings, visits, found, diary, now)
     ids = _assessments(session, instrument, place, found)
-    levels = [_alerts(session, instrument, place, form, ids[n], diary, now) for n, form in enumerate(found)]
+    levels = [_alerts(session, instrument, place, form, ids[n], now) for n, form in enumerate(found)]
     _scores(session, instrument, found, ids, levels)
     _read(session, found, seed, diary, now)
     today = diary.day(now)
-    return [
+    past = {ids[n]: form.booking.clinician for n, form in enumerate(found) if diary.day(form.booking.at) < today}
+    left = alert_story.tell_past(session, place.clinic_id, past, diary, now)
+    alert_story.deliver(session, ids)
+    return left + [
         ids[n]
         for n, form in enumerate(found)
         if diary.day(form.booking.at) == today and form.booking.result in ("draft", "nearly", "urgent")
@@ -126,11 +129,11 @@ def _forms(
         if booking.result != "coming":
             by_person[booking.person.number].append((booking, visit_id))
     found = []
+    told = plan.alarming(seed, bookings, diary, now)
     for number, mine in by_person.items():
         person = mine[0][0].person
         days = sorted({*before.get(number, ()), *(diary.day(booking.at) for booking, _ in mine)})
-        urgent = next((diary.day(booking.at) for booking, _ in mine if booking.result == "urgent"), None)
-        filled = forms.fill(instrument, seed, person, days, urgent_on=urgent)
+        filled = forms.fill(instrument, seed, person, days, alarming=told.get(number, {}))
         for booking, visit_id in mine:
             if booking.result not in ("none", "cancelled"):
                 one = filled[diary.day(booking.at)]
@@ -219,7 +222,6 @@ def _alerts(
     place: Place,
     form: _Form,
     assessment_id: int,
-    diary: Diary,
     now: datetime,
 ) -> SafetyLevel:
     """Let the real alert service see the form page by page; return the highest level at which an alert opened."""
@@ -235,40 +237,7 @@ def _alerts(
             level = alerts.record(session, instrument, subject, judged, checkin_expected=expected, now=moment.at)
     if form.ended_at is not None and form.ended_at <= now:
         level = alerts.reached(session, place.clinic_id, assessment_id, form.ended_at)
-    if diary.day(form.booking.at) < diary.day(now):
-        answer(session, place.clinic_id, [assessment_id], form.booking.clinician, diary, now)
     return level
-
-
-def answer(
-    session: Session, clinic_id: int, forms_: Sequence[int], clinician: int, diary: Diary, now: datetime
-) -> None:
-    """Acknowledge and close the open alerts of some forms, within the clinic's hours and before `now`."""
-    mine = queries.scoped(Alert, clinic_id)
-    raised = mine.where(Alert.assessment_id.in_(forms_), Alert.state.in_(("waiting", "open")))
-    for alert in session.scalars(raised.order_by(Alert.id)).all():
-        seen_at = min(_staffed(alert.opens_at, diary) + timedelta(minutes=7 + alert.id % 9), now)
-        closed_at = min(seen_at + timedelta(minutes=40 + 13 * (alert.id % 7)), now)
-        if alert.state == "waiting":
-            _event(session, clinic_id, alert, alert.opens_at, "opened", None)
-        alert.state, alert.acknowledged_at, alert.acknowledged_by = "closed", seen_at, clinician
-        alert.closed_at = closed_at
-        _event(session, clinic_id, alert, seen_at, "acknowledged", clinician)
-        _event(session, clinic_id, alert, closed_at, "closed", clinician)
-    session.flush()
-
-
-def _event(session: Session, clinic_id: int, alert: Alert, at: datetime, kind: str, by: int | None) -> None:
-    row = {"alert_id": alert.id, "clinic_id": clinic_id, "at": at, "kind": kind, "level": alert.level}
-    session.execute(insert(AlertEvent).values(**row, detail=alert.triggers, by=by))
-
-
-def _staffed(moment: datetime, diary: Diary) -> datetime:
-    day = diary.day(moment)
-    opens, closes = diary.at(day, time(9)), diary.at(day, time(15))
-    if moment >= closes:
-        return diary.at(day + timedelta(days=1), time(9))
-    return max(moment, opens)
 
 
 def _scores(

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from clinic.db.models import Assessment, Clinic, FormLink, Patient, Visit
 from clinic.instruments import catalogue
 from clinic.services import assessments, links
-from clinic.services.demo import clinic_setup, people, plan, records
+from clinic.services.demo import alert_story, clinic_setup, people, plan, records
 from clinic.services.demo.calendar import Diary
 from clinic.services.demo.instance import Memory
 from clinic.services.demo.people import Person
@@ -39,9 +40,9 @@ def go_on(session: Session, memory: Memory, now: datetime) -> Memory:
     """Fill the days since the last start and open today's list; on the same day only make up for used links."""
     clinic_id = the_clinic(session)
     everybody = people.people(memory.seed, memory.began_on)
-    if memory.day < today(now):
-        _finish(session, clinic_id, memory, now)
-    return _bring(session, clinic_id, everybody, memory, opened_on=memory.day, now=now)
+    left = _finish(session, clinic_id, memory, now) if memory.day < today(now) else []
+    found = _bring(session, clinic_id, everybody, memory, opened_on=memory.day, now=now)
+    return replace(found, unfinished=(*left, *found.unfinished)) if left else found
 
 
 def the_clinic(session: Session) -> int:
@@ -115,8 +116,11 @@ def _known(session: Session, clinic_id: int, place: Place) -> list[Known]:
     ]
 
 
-def _finish(session: Session, clinic_id: int, memory: Memory, now: datetime) -> None:
-    """Let the staff have done what the last day's list left open; forms of whoever tried the demo are left alone."""
+def _finish(session: Session, clinic_id: int, memory: Memory, now: datetime) -> list[int]:
+    """Let the staff have done what the last day's list left open; forms of whoever tried the demo are left alone.
+
+    Returns the forms whose alerts they have not closed yet.
+    """
     diary = Diary(ZoneInfo(clinic_setup.TIME_ZONE))
     rows = session.execute(
         select(Assessment.id, Assessment.state, Visit.id.label("visit_id"), Visit.scheduled_at, Visit.clinician_id)
@@ -127,12 +131,12 @@ def _finish(session: Session, clinic_id: int, memory: Memory, now: datetime) -> 
         if row.state == "draft":
             closed_at = row.scheduled_at + records.CLOSED_AFTER
             assessments.close_partial(session, clinic_id, row.id, by=row.clinician_id, now=closed_at)
-        records.answer(session, clinic_id, [row.id], row.clinician_id, diary, now)
         session.execute(
             update(Visit)
             .where(Visit.id == row.visit_id, Visit.summary_read_at.is_(None))
             .values(summary_read_at=row.scheduled_at + records.CLOSED_AFTER, summary_read_by=row.clinician_id)
         )
+    return alert_story.tell_later(session, clinic_id, {row.id: row.clinician_id for row in rows}, diary, now)
 
 
 def _unused(clinic_id: int, now: datetime) -> Any:
