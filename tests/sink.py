@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -26,6 +27,7 @@ class Sink:
         self.refused: dict[str, str] = {}
         self.letters: list[EmailMessage] = []
         self.connections = 0
+        self.on_letter: Callable[[], None] = lambda: None
         self._options = options
         self._lock = threading.Lock()
         self._controller: Controller | None = None
@@ -67,6 +69,7 @@ class Sink:
         assert isinstance(letter, EmailMessage)
         with self._lock:
             self.letters.append(letter)
+        self.on_letter()
         await asyncio.sleep(self.delay)
         return "250 Kept"
 

@@ -16,6 +16,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
+from clinic.cli.rounds import Worker
 from clinic.config import MailSettings, SettingsError
 from clinic.core.errors import Refusal
 from clinic.db import schema
@@ -60,7 +61,7 @@ def running(app: Flask) -> Iterator[None]:
         with app.app_context():
             yield db.session
 
-    one = work.Worker(_name(), sessions, lambda: open_channel(mail), clock)
+    one = Worker(_name(), sessions, lambda: open_channel(mail), clock)
     scheduler = BackgroundScheduler(
         timezone=UTC,
         # A machine that was asleep does each job once when it wakes, however often it was missed.

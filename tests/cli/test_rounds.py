@@ -11,12 +11,13 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from clinic.cli import rounds
+from clinic.cli.rounds import Worker
 from clinic.config import MailSettings
 from clinic.db.models import Clinic, Outbox, WorkerRun
 from clinic.db.session import begin_write, db
 from clinic.mail.channel import open_channel
 from clinic.services import outbox, work
-from clinic.services.work import Worker
 from tests.factories import NOW, make_clinic
 from tests.sink import Sink
 
@@ -31,6 +32,9 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.now
+
+    def forward(self, time: timedelta) -> None:
+        self.now += time
 
 
 @pytest.fixture
@@ -254,7 +258,7 @@ def test_a_job_is_committed_whole_and_one_that_ends_badly_is_noted_and_done_agai
         first = db.session.get_one(WorkerRun, "renaming")
         assert (first.ran_at, first.done_at, first.worker) == (NOW, None, "one")
         assert first.last_error is not None
-        assert first.last_error.startswith("LookupError in clinic.services.work")
+        assert first.last_error.startswith("LookupError in clinic.cli.rounds")
         assert "Maria" not in first.last_error
         assert db.session.scalar(select(Clinic.name)) == "Harbour Clinic"
 
@@ -297,9 +301,21 @@ def test_an_idle_worker_writes_only_now_and_then(app: Flask, clinic: int, worker
     clock.now += work.SEND_EVERY
     worker.send()
     assert health(app, clock.now).done_at == NOW
-    clock.now += work.NOTE_EVERY
+    clock.now += rounds.NOTE_EVERY
     worker.send()
     assert health(app, clock.now).done_at == clock.now
+
+
+def test_a_long_queue_is_sent_in_rounds_so_that_the_worker_is_seen(
+    app: Flask, clinic: int, sink: Sink, worker: Worker, clock: Clock
+) -> None:
+    put(app, clinic, 3)
+    sink.on_letter = lambda: clock.forward(rounds.ROUND / 2)
+    worker.send()
+    assert states(app) == ["sent", "sent", "waiting"]
+    assert health(app, clock.now).done_at == clock.now
+    worker.send()
+    assert states(app) == ["sent"] * 3
 
 
 def test_a_message_for_later_does_not_count_as_waiting(app: Flask, clinic: int) -> None:
