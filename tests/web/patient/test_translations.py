@@ -22,6 +22,9 @@ FILES = [
     ROOT / "templates" / "base.html",
     ROOT / "templates" / "patient_base.html",
     ROOT / "clinic" / "web" / "errors.py",
+    ROOT / "clinic" / "web" / "copy_words.py",
+    ROOT / "templates" / "copies" / "_page.html",
+    ROOT / "templates" / "copies" / "read.html",
     *sorted((ROOT / "clinic" / "web" / "patient").glob("*.py")),
     *sorted(
         one
