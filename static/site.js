@@ -1,4 +1,4 @@
-// Comfort on top of pages that work without it: focus on errors, characters left, the end of a session, one submit at a time, print, copy.
+// Comfort on top of pages that work without it: focus on errors, characters left, the end of a session, one submit at a time, print, copy, a day that renews itself.
 (function () {
   'use strict'
   document.documentElement.classList.add('bc-has-script')
@@ -59,6 +59,59 @@
     }
     setInterval(look, 15000)
     document.addEventListener('visibilitychange', look)
+  }
+
+  // <div id="board" data-live>: parts of a page that are fetched again while somebody looks at it, and the alerts above
+  // them. The header says that nobody has asked for it, so that it does not keep anyone signed in.
+  const parts = document.querySelectorAll('[data-live][id]')
+  if (parts.length) {
+    let later
+    const soon = function () {
+      clearTimeout(later)
+      if (!document.hidden) later = setTimeout(refresh, 20000)
+    }
+    const refresh = function () {
+      fetch(window.location.href, { headers: { 'X-Refresh': '1' }, cache: 'no-store' }).then(function (answer) {
+        // Signed out: what is shown here is nobody's to read any more.
+        if (answer.redirected) window.location.reload()
+        return answer.ok && !answer.redirected ? answer.text() : ''
+      }).then(function (text) {
+        if (text) show(new DOMParser().parseFromString(text, 'text/html'))
+      }).catch(function () {}).finally(soon)
+    }
+    const show = function (fresh) {
+      parts.forEach(function (part) {
+        const other = fresh.getElementById(part.id)
+        if (other && other.innerHTML !== part.innerHTML) {
+          keepFocus(function () { part.replaceChildren(...other.childNodes) })
+        }
+      })
+      const bands = Array.from(document.querySelectorAll('.bc-alertband'))
+      const others = Array.from(fresh.querySelectorAll('.bc-alertband'))
+      const words = function (all) { return all.map(function (one) { return one.outerHTML }).join('') }
+      if (words(bands) !== words(others)) {
+        keepFocus(function () {
+          bands.forEach(function (one) { one.remove() })
+          document.querySelector('.bc-top').after(...others)
+        })
+      }
+    }
+    document.addEventListener('visibilitychange', function () {
+      if (document.hidden) clearTimeout(later)
+      else refresh()
+    })
+    soon()
+  }
+
+  // Whoever was on a link is on the same link afterwards.
+  function keepFocus (change) {
+    const held = document.activeElement
+    change()
+    if (!held || held.isConnected || !held.getAttribute('href')) return
+    const again = Array.from(document.querySelectorAll('main a, .bc-alertband a')).find(function (one) {
+      return one.getAttribute('href') === held.getAttribute('href')
+    })
+    if (again) again.focus({ preventScroll: true })
   }
 
   // A second press while the first is under way is dropped. The button is not disabled: its name and value must be sent.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, request
 from flask import session as current
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -30,6 +30,8 @@ ABSOLUTE = {STAFF: timedelta(hours=12), PATIENT: timedelta(hours=12), ANONYMOUS:
 # Noting each request would make a write of every read: a use counts from the last one that was noted.
 TOUCH_AFTER = {kind: idle / 12 for kind, idle in IDLE.items()}
 ID_BYTES = 32
+# The header of a request that a page makes by itself.
+REFRESH = "X-Refresh"
 
 # Every request reads its session, so the statements are built once, on the bare table: building one costs more than
 # running it, and so does looking for objects in its rows.
@@ -135,7 +137,9 @@ class DatabaseSessions(SessionInterface):
         if not isinstance(session, BrowserSession) or session.unavailable:
             return
         now = clock.now()
-        if session.retired or session.modified or _is_stale(session, now):
+        # A page that fetches itself again is no use of it: who has left the desk is signed out all the same.
+        is_used = REFRESH not in request.headers
+        if session.retired or session.modified or (is_used and _is_stale(session, now)):
             # A view has committed what it means to keep; a transaction left open would hold the one turn to write.
             db.session.rollback()
             cookie = self._store(session, now)

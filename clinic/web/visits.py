@@ -1,5 +1,6 @@
 """The staff's pages of visits: the day, making one, its link and slip, and the one page of a form that was sent."""
 
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from http import HTTPStatus
 
@@ -8,14 +9,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from clinic.core.errors import NotFound
-from clinic.core.scope import Role
+from clinic.core.scope import Role, Scope
 from clinic.db.queries import AlertRow
 from clinic.db.session import db
 from clinic.instruments import catalogue
 from clinic.reports.summary_pdf import PageSize, summary_pdf
-from clinic.services import clinic_settings, invitations, links, patients, visits
+from clinic.services import clinic_settings, followups, invitations, links, patients, visits
 from clinic.services.board import board
 from clinic.services.clinic_settings import ClinicSettings
+from clinic.services.followups import Life
 from clinic.web import clock, frame, sessions, visit_page
 from clinic.web.access import current_scope, role_required
 from clinic.web.addresses import ROW
@@ -28,6 +30,7 @@ from clinic.web.visit_links import link_view
 bp = Blueprint("visits", __name__, url_prefix="/visits")
 
 SEARCH = "patient_search"
+ALL = "all"
 LONGEST_SEARCH = 200
 # Two presses of "start now" this near to each other mean one visit.
 WALKED_IN = timedelta(minutes=10)
@@ -42,14 +45,16 @@ def day() -> ResponseReturnValue:
     today = now.astimezone(settings.zone).date()
     shown = _day(request.args.get("day"), today)
     is_clinician = scope.has(Role.CLINICIAN)
-    is_mine = is_clinician and request.args.get("whose") != "all"
+    clinicians = visits.clinicians(db.session, scope.clinic_id)
+    chosen = _whose(scope, request.args.get("whose", ""), {one.id for one in clinicians})
+    is_mine = is_clinician and chosen == scope.user_id
     rows = board(
         db.session,
         scope.clinic_id,
         shown,
         settings.zone,
         now=now,
-        clinician_id=scope.user_id if is_mine else None,
+        clinician_id=chosen,
         answers_in=settings.summary_language if is_clinician else None,
     )
     return render_template(
@@ -62,6 +67,11 @@ def day() -> ResponseReturnValue:
         after=shown + timedelta(days=1),
         is_clinician=is_clinician,
         is_mine=is_mine,
+        clinicians=clinicians,
+        chosen=chosen,
+        # What a link to another day keeps of the choice.
+        whose=None if is_mine or (chosen is None and not is_clinician) else str(chosen or ALL),
+        past_due=_past_due(scope, today) if is_mine and shown == today else [],
         next_visit=next((row.visit_id for row in rows if row.at >= now and row.state != "cancelled"), None),
         lacks=clinic_settings.missing(settings),
         short_day=short_day,
@@ -238,6 +248,17 @@ def _day(text: str | None, today: date) -> date:
     except ValueError:
         return today
     return asked if FIRST_DAY <= asked <= LAST_DAY else today
+
+
+def _whose(scope: Scope, asked: str, clinicians: Collection[int]) -> int | None:
+    """Return whose visits are listed: clinicians see their own unless they ask for others, the front desk all."""
+    if asked.isascii() and asked.isdigit() and len(asked) < 18 and int(asked) in clinicians:
+        return int(asked)
+    return scope.user_id if scope.has(Role.CLINICIAN) and asked != ALL else None
+
+
+def _past_due(scope: Scope, today: date) -> Sequence[Life]:
+    return followups.past_due(db.session, scope.clinic_id, scope.user_id, today=today)
 
 
 def _open_alert(visit_id: int) -> AlertRow | None:
