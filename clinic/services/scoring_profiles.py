@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from clinic.core.errors import UnknownInstrument
 from clinic.core.instrument import Instrument
+from clinic.db import queries
 from clinic.db.models import ClinicSettingChange, ScoringProfile, User
 from clinic.instruments import catalogue
 from clinic.services import clinic_settings
@@ -81,12 +82,8 @@ def listed(session: Session, settings: ClinicSettings, instrument: Instrument) -
         ).all()
     }
     rows = session.scalars(
-        select(ScoringProfile)
-        .where(
-            ScoringProfile.clinic_id == settings.clinic_id,
-            ScoringProfile.instrument_id == instrument.id,
-            ScoringProfile.instrument_version == instrument.version,
-        )
+        queries.scoped(ScoringProfile, settings.clinic_id)
+        .where(ScoringProfile.instrument_id == instrument.id, ScoringProfile.instrument_version == instrument.version)
         .order_by(ScoringProfile.id.desc())
     )
     own = [
