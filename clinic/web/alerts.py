@@ -79,7 +79,7 @@ def act(alert_id: int) -> ResponseReturnValue:
     except BadStep as refusal:
         db.session.rollback()
         flash(str(refusal), "error")
-        return _back(alert_id)
+        return _back(None)
     return _answered(alert_id, outcome, _("What was done is kept with the alert."))
 
 
@@ -141,7 +141,7 @@ def _answered(alert_id: int, outcome: Outcome, done: str) -> ResponseReturnValue
         flash(done, "success")
     else:
         flash(_said(outcome), "error")
-    return _back(alert_id)
+    return _back(alert_id if outcome.result == "done" else None)
 
 
 def _said(outcome: Outcome) -> str:
@@ -160,10 +160,11 @@ def _said(outcome: Outcome) -> str:
     return str(words[outcome.result])
 
 
-def _back(alert_id: int) -> ResponseReturnValue:
+def _back(alert_id: int | None) -> ResponseReturnValue:
+    """Lead back to the alert, or where a step was not taken to the top of its page, where that is said."""
     visit = _number("visit")
     page = url_for("visits.show", visit_id=visit) if visit else url_for(".board")
-    return redirect(f"{page}#alert-{alert_id}", HTTPStatus.SEE_OTHER)
+    return redirect(f"{page}#alert-{alert_id}" if alert_id else page, HTTPStatus.SEE_OTHER)
 
 
 def _number(name: str) -> int:

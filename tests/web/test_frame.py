@@ -102,7 +102,8 @@ def test_an_overdue_alert_is_a_band_of_its_own_on_every_page_of_the_clinic(
         db.session.commit()
     page = client.get("/account").text
     assert late not in page
-    assert 'class="bc-alertband"' in page
+    assert "Urgent now, 15 minutes ago, acknowledged" in page.partition('class="bc-alertband"')[2]
+    assert "Tell a clinician now." not in page
 
 
 @pytest.fixture
