@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from clinic.core.errors import BadSetting
 from clinic.db.models import Clinic, ClinicSetting, ClinicSettingChange, User
+from clinic.instruments.crisis import crisis_line
 from clinic.services import clinic_settings, setting_rules
 
 AT_ONCE = 100
@@ -47,7 +48,7 @@ class Change:
 def current(session: Session, clinic_id: int) -> dict[str, Any]:
     """Return what holds for each key, set or by default, in the shape in which it is stored.
 
-    A key that has no value is absent. A crisis line is whole: its date, and every part of it.
+    A key that has no value is absent or None. A crisis line is whole: its date, and every part of it.
     """
     clinic = session.get_one(Clinic, clinic_id, populate_existing=True)
     columns = {key: getattr(clinic, key) for key in setting_rules.COLUMNS}
@@ -55,7 +56,9 @@ def current(session: Session, clinic_id: int) -> dict[str, Any]:
         select(ClinicSetting.key, ClinicSetting.value).where(ClinicSetting.clinic_id == clinic_id)
     ).all()
     stored = {row.key: _whole(clinic.country, row.key, row.value) for row in rows}
-    return {**setting_rules.DEFAULTS, "summary_language": clinic.languages[0], **columns, **stored}
+    first: str = clinic.languages[0]
+    own = {"summary_language": first, "emergency_number": crisis_line(clinic.country, first).emergency}
+    return {**setting_rules.DEFAULTS, **own, **columns, **stored}
 
 
 def save(
@@ -75,12 +78,14 @@ def save(
     if not is_current(session, clinic_id, seen):
         return Tried(is_stale=True)
     before = current(session, clinic_id)
+    of_clinic = select(ClinicSetting.key).where(ClinicSetting.clinic_id == clinic_id)
+    is_set = {*setting_rules.COLUMNS, *session.scalars(of_clinic)}
     problems = {}
     with session.begin_nested() as part:
         for key, value in values.items():
             try:
                 new = setting_rules.checked(key, value)
-                if before.get(key) != (setting_rules.DEFAULTS.get(key) if new is None else new):
+                if key in is_set if new is None else before.get(key) != new:
                     clinic_settings.change(session, clinic_id, key, new, by, reason, now)
             except BadSetting as error:
                 problems[key] = str(error).removeprefix(f"{key}: ")

@@ -105,7 +105,9 @@ def history() -> ResponseReturnValue:
 def _shown(key: str, value: Any) -> str:
     """Return a value in words; a set of cut points with its numbers, so that nobody has to look them up."""
     if key != scoring_profiles.KEY:
-        return shown(key, value)
+        default = setting_rules.DEFAULTS.get(key)
+        is_default = value is None and default is not None
+        return str(_("As it came: %(value)s", value=_held(key, default))) if is_default else shown(key, value)
     cuts = scoring_profiles.named(_settings(), value)
     if cuts is None:
         return str(_("Those of the questionnaire"))
@@ -152,7 +154,7 @@ def _held(key: str, value: Any) -> str:
     """Return what holds in words; a letter of many lines is only told to be there."""
     if not isinstance(value, str) or "\n" not in value:
         return shown(key, value)
-    return str(_("As it came") if value == setting_rules.DEFAULTS.get(key) else _("The clinic’s own"))
+    return str(_("The standard text") if value == setting_rules.DEFAULTS.get(key) else _("The clinic’s own text"))
 
 
 def _linked(remarks: list[Remark], places: Mapping[str, Section]) -> list[tuple[str, str]]:

@@ -148,9 +148,7 @@ class EmergencyForm(SectionForm):
 
     emergency_number = StringField(
         LABELS["emergency_number"],
-        description=_l(
-            "Stands on every page of a patient. Left empty, it is the number of the country, where we know it."
-        ),
+        description=_l("Stands on every page of a patient. Left empty, it is the country’s, where we know it."),
     )
 
 

@@ -70,7 +70,8 @@ def test_the_later_of_two_is_told_and_overwrites_nothing(session: Session, boss:
 def test_what_holds_already_is_no_change(session: Session, boss: User) -> None:
     before = clinic_settings.read(session, boss.clinic_id).version
     held = setting_changes.current(session, boss.clinic_id)
-    assert save(session, boss, held | {"alert_inbox_role": None}).is_saved
+    assert (held["emergency_number"], held["link_days"]) == ("911", 14)
+    assert save(session, boss, held | {"alert_inbox_role": None, "emergency_number": None}).is_saved
     assert changes(session) == 0
     assert clinic_settings.read(session, boss.clinic_id).version == before
 

@@ -10,9 +10,10 @@ from clinic.core.scope import Role
 from clinic.db.models import Clinic
 from clinic.db.session import db
 from clinic.services import clinic_settings
+from clinic.services.accounts import add_user
 from clinic.web.clinic_forms import sections
 from tests.web.admin.conftest import errors_at, held, post, sent_by
-from tests.web.conftest import Staff, sign_in
+from tests.web.conftest import PASSWORD, START, Staff, sign_in
 from tests.web.page_check import XHTML, PageClient, parsed, text_of
 from tests.web.staff.conftest import Desk
 
@@ -43,6 +44,7 @@ CHANGES: list[tuple[str, dict[str, Any], str, Any]] = [
     ("alerts", {"alert_inbox_email": "duty@riverside.example"}, "alert_inbox.email", "duty@riverside.example"),
     ("alerts", {"minutes_s3": "10", "minutes_s2": "120"}, "alert_minutes", {"S2": 120, "S3": 10}),
     ("emergency", {"emergency_number": ""}, "emergency_number", None),
+    ("emergency", {"emergency_number": "112"}, "emergency_number", "112"),
     ("crisis-en", {"verified_on": "2025-12-01"}, "crisis.en.verified_on", date(2025, 12, 1)),
     ("crisis-es", {"call": "+1 312 555 0100", "note": ""}, "crisis.es.call", "+1 312 555 0100"),
     ("words-es", {"read_when": "el mismo día"}, "read_when.es", "el mismo día"),
@@ -218,6 +220,7 @@ def test_why_the_check_in_was_switched_off_stays_on_its_page_and_in_the_history(
         page = text_of(parsed(admin.get(path)))
         assert "The nurse asks <in person>" in page, path
         assert "Off: nobody is asked" in page, path
+    assert "As it came: After a signal in the answers" in page
 
 
 def test_the_history_of_a_clinic_is_its_own(app: Flask, desk: Desk, admin: PageClient) -> None:
@@ -254,3 +257,29 @@ def test_an_administrator_is_led_to_the_clinic_and_finds_it_in_the_navigation(
     assert client.get("/after-sign-in").location == HOME
     assert f'<a href="{HOME}" aria-current="page">' in client.get(HOME).text
     assert f'href="{HOME}"' not in desk.client(Role.CLINICIAN).get("/visits").text
+
+
+def test_the_day_leads_an_administrator_to_what_is_missing_and_tells_others_only(
+    app: Flask, client: PageClient, staff: Staff
+) -> None:
+    with app.app_context():
+        add_user(
+            db.session,
+            clinic_id=staff.clinic_id,
+            email="both@riverside.example",
+            display_name="Bo Both",
+            roles=[Role.CLINICIAN, Role.ADMINISTRATOR],
+            password=PASSWORD,
+            now=START,
+        )
+        db.session.commit()
+    sign_in(client, "both@riverside.example")
+    page = client.get("/visits").text
+    assert "No form can be opened yet." in page
+    assert f'<a href="{HOME}">Set what is missing</a>' in page
+    other = app.test_client()
+    assert isinstance(other, PageClient)
+    sign_in(other, staff.emails[Role.CLINICIAN])
+    page = other.get("/visits").text
+    assert "No form can be opened yet." in page
+    assert "Set what is missing" not in page
