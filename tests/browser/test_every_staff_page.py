@@ -1,5 +1,6 @@
 """Every page of the staff, looked at by axe-core in light and dark, on a phone and at a desk; no view is left out."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -296,6 +297,37 @@ def pages_that_are_refused(rooms: Rooms) -> Shown:
     yield "s-400", page
     page.goto("/none")
     yield "s-404-none", page
+
+
+@page_of("alerts.board", "visits.show")
+def alerts_at_every_step(rooms: Rooms) -> Shown:
+    house = rooms.house
+    people = {"signals": ["tick:SLF.perceived_burden", "words:TXT"], "checkin": "yes_past"}
+    urgent = house.visit(given=with_signal(), name="Ursula Urgent", phone="+1 555 0100", alert={})
+    late = {"level": "S2", "triggers": people, "opens_at": NOW - timedelta(days=2)}
+    house.visit(given=usual(), name="Maximiliana Fernández de la Reguera y Castillo", alert=late)
+    for role in (Role.FRONT_DESK, Role.MANAGER):
+        other = rooms.staff_page(role)
+        other.goto("/alerts")
+        yield f"s-alerts-{role.value}", other
+    page = rooms.staff_page()
+    page.goto("/alerts")
+    yield "s-alerts", page
+    card = page.get_by_role("article", name="Ursula Urgent")
+    card.get_by_role("button", name="Acknowledge").click()
+    page.get_by_text("The alert is yours.").wait_for()
+    yield "s-alerts-acknowledged", page
+    card.get_by_label("Reached the patient").check()
+    card.get_by_label("Note").fill("She is with her sister, and comes in this afternoon.")
+    card.get_by_role("button", name="Save what was done").click()
+    page.goto(f"/visits/{urgent}")
+    page.get_by_role("button", name="Close the alert").wait_for()
+    yield "s-alerts-visit", page
+    page.get_by_role("button", name="Close the alert").click()
+    page.get_by_text("The alert is closed.").wait_for()
+    yield "s-alerts-visit-closed", page
+    page.goto("/alerts")
+    yield "s-alerts-closed", page
 
 
 @page_of("visits.day", "visits.show", "clinic_admin.overview")
