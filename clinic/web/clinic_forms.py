@@ -95,7 +95,9 @@ class HoursForm(SectionForm):
                     _("%(day)s: give both times, or leave both empty.", day=day_name(day)),
                 )
             elif opens.data is not None and time() < closes.data <= opens.data:
-                self.say(closes, _("%(day)s: it closes after it opens. For its end take midnight, 00:00.", day=day_name(day)))
+                self.say(
+                    closes, _("%(day)s: it closes after it opens. For its end take midnight, 00:00.", day=day_name(day))
+                )
         for line in self._lines():
             try:
                 date.fromisoformat(line)
