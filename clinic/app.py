@@ -18,6 +18,7 @@ BLUEPRINTS = (
     "clinic.web.visits",
     "clinic.web.visit_changes",
     "clinic.web.visit_links",
+    "clinic.web.visit_import",
     "clinic.web.patients",
     "clinic.web.worker",
     "clinic.web.agreements",

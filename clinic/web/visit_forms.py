@@ -25,15 +25,19 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Optio
 
 from clinic.core.errors import BadVisit
 from clinic.core.one_line import one_line
+from clinic.services.patient_rules import (
+    EMAIL_CHARS,
+    FARTHEST_DAYS,
+    NAME_CHARS,
+    OLDEST_YEARS,
+    PHONE,
+    RECORD_NUMBER_CHARS,
+)
 from clinic.services.patients import NewPatient
 from clinic.services.visits import Appointment, Choice, NewVisit, local_moment
 from clinic.web.i18n import OWN_NAMES
 
 T = TypeVar("T")
-
-OLDEST_YEARS = 120
-FARTHEST_DAYS = 730
-PHONE = re.compile(r"[0-9+()/.\- ]{5,30}\Z")
 
 
 class Day(DateField):
@@ -115,7 +119,7 @@ class PatientForm(StaffForm):
         filters=[one_line],
         validators=[
             DataRequired(_l("Give the record number.")),
-            Length(max=40, message=_l("Use at most 40 characters.")),
+            Length(max=RECORD_NUMBER_CHARS, message=_l("Use at most 40 characters.")),
         ],
     )
     name = StringField(
@@ -123,7 +127,7 @@ class PatientForm(StaffForm):
         filters=[one_line],
         validators=[
             DataRequired(_l("Give the patient’s name.")),
-            Length(max=120, message=_l("Use at most 120 characters.")),
+            Length(max=NAME_CHARS, message=_l("Use at most 120 characters.")),
         ],
     )
     born_on = Day(_l("Date of birth"), validators=[InputRequired(_l("Give the date of birth."))])
@@ -132,7 +136,7 @@ class PatientForm(StaffForm):
         filters=[one_line],
         validators=[
             Optional(),
-            Length(max=254, message=_l("Use at most 254 characters.")),
+            Length(max=EMAIL_CHARS, message=_l("Use at most 254 characters.")),
             Email(_l("This is not an e-mail address. It looks like name@example.org.")),
         ],
     )

@@ -23,6 +23,10 @@ TABLE = [
     ("GET", "/visits/new", BOTH, 200),
     ("GET", "/visits/new?patient={patient}", BOTH, 200),
     ("POST", "/visits/new?patient={patient}", BOTH, 422),
+    ("GET", "/visits/import", BOTH, 200),
+    ("GET", "/visits/import/sample.csv", BOTH, 200),
+    ("POST", "/visits/import", BOTH, 422),
+    ("POST", "/visits/import/confirm", BOTH, 409),
     ("GET", "/visits/{visit}", BOTH, 200),
     ("GET", "/visits/{visit}/slip", BOTH, 200),
     ("GET", "/visits/{visit}/summary.pdf", DOCTOR, 200),
@@ -166,7 +170,7 @@ def test_open_alerts_stand_on_every_page_with_the_patient_and_a_link(desk: Desk,
     client = desk.client(role)
     shown = [path for method, path, who, status in TABLE if (method, status) == ("GET", 200) and role in who]
     assert len(shown) > 5
-    for path in (one for one in shown if not one.endswith("pdf")):
+    for path in (one for one in shown if not one.endswith(("pdf", "csv"))):
         page = client.get(path.format(visit=visit, patient=desk.patient_of(visit))).text
         band = page.partition('class="bc-alertband"')[2].partition("</section>")[0]
         assert "Marta Urgent" in band
