@@ -14,7 +14,8 @@ from clinic.db import blind_index
 from clinic.db.crypto import keyring_of
 from clinic.db.models import Patient, PatientIndex, Site, User
 from clinic.services import accounts, clinic_settings, clinics
-from clinic.services.demo import material
+from clinic.services.demo import agreed, material
+from clinic.services.demo.calendar import Diary
 from clinic.services.demo.people import Person
 from clinic.services.demo.records import Place
 
@@ -52,6 +53,7 @@ def make(session: Session, seed: int, everybody: Sequence[Person], now: datetime
     for key, value in _settings(now).items():
         clinic_settings.change(session, clinic_id, key, value, ids[-1], "Set by the demo", now)
     _add_patients(session, clinic_id, everybody)
+    agreed.add_directory(session, clinic_id, ids[-1], now, Diary(ZoneInfo(TIME_ZONE)))
     return clinic_id
 
 

@@ -81,6 +81,12 @@ def phrases() -> Mapping[str, Any]:
     return _read("phrases.yaml")
 
 
+@cache
+def agreed() -> Mapping[str, Any]:
+    """Return what visits agree on, by gap, and the clinic's directory."""
+    return _read("agreed.yaml")
+
+
 def _phase(raw: Mapping[str, Any]) -> Phase:
     return Phase(
         start=float(raw["from"]),

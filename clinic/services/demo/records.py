@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -16,7 +16,8 @@ from clinic.core.safety import SafetyLevel
 from clinic.db.models import Assessment, AssessmentScore, FormLink, Visit
 from clinic.services import alerts, links
 from clinic.services.alerts import Subject
-from clinic.services.demo import alert_story, forms, plan, progress
+from clinic.services.demo import agreed, alert_story, forms, plan, progress
+from clinic.services.demo.agreed import Attended
 from clinic.services.demo.calendar import Diary
 from clinic.services.demo.forms import Filled
 from clinic.services.demo.people import chance
@@ -27,6 +28,7 @@ from clinic.services.score_rows import completion_columns, score_row
 
 BOOKED_BEFORE = timedelta(days=21)
 CLOSED_AFTER = timedelta(minutes=4)
+UNREAD_SHARE = 0.05
 SENT_IN_FULL = ("sent", "read", "urgent")
 
 
@@ -68,10 +70,12 @@ def write(
     """
     visits = _visits(session, place, bookings, now)
     found = list(_forms(instrument, seed, bookings, visits, before, diary, now))
+    found = _followed(session, instrument, seed, place, found, diary, now)
     _move(session, bookings)
     # A form that has been sent gets no link, so each has its own before it is written.
     _links(session, place, bookings, visits, found, diary, now)
     ids = _assessments(session, instrument, place, found)
+    agreed.keep(session, [(ids[n], form.ended_at, form.moment.draft) for n, form in enumerate(found) if form.ended_at])
     levels = [_alerts(session, instrument, place, form, ids[n], now) for n, form in enumerate(found)]
     _scores(session, instrument, found, ids, levels)
     _read(session, found, seed, diary, now)
@@ -170,6 +174,50 @@ def _form(
     return _Form(booking, visit_id, filled, started_at, moment, "partial", closed_at)
 
 
+def _followed(
+    session: Session,
+    instrument: Instrument,
+    seed: int,
+    place: Place,
+    found: Sequence[_Form],
+    diary: Diary,
+    now: datetime,
+) -> list[_Form]:
+    """Let visits agree on things, and return the forms with what they say of what was agreed before them."""
+    attended = [
+        Attended(
+            person=form.booking.person,
+            patient_id=place.patients[form.booking.person.number],
+            visit_id=form.visit_id,
+            at=form.booking.at,
+            clinician=form.booking.clinician,
+            given=form.moment.draft.given,
+            was_read=_was_read(form, seed, diary, now),
+        )
+        for form in found
+    ]
+    agreed.agree(session, instrument, seed, place.clinic_id, attended, diary)
+    drafts = agreed.asked(
+        session,
+        seed,
+        place.clinic_id,
+        [
+            (one.visit_id, one.person, one.patient_id, one.at, form.ended_at is not None, form.moment.draft)
+            for one, form in sorted(zip(attended, found, strict=True), key=lambda pair: (pair[0].at, pair[0].visit_id))
+        ],
+    )
+    return [
+        replace(form, moment=replace(form.moment, draft=drafts.get(form.visit_id, form.moment.draft))) for form in found
+    ]
+
+
+def _was_read(form: _Form, seed: int, diary: Diary, now: datetime) -> bool:
+    """Tell whether a visit has been, and its clinician read the form before it; few are not."""
+    day = diary.day(form.booking.at)
+    random = chance(seed, form.booking.person, "read", day)
+    return form.state != "draft" and day < diary.day(now) and random.random() >= UNREAD_SHARE
+
+
 def _assessments(session: Session, instrument: Instrument, place: Place, found: Sequence[_Form]) -> list[int]:
     rows = [_assessment(instrument, place, form) for form in found]
     if not rows:
@@ -261,9 +309,7 @@ def _read(session: Session, found: Sequence[_Form], seed: int, diary: Diary, now
         booking, day = form.booking, diary.day(form.booking.at)
         if booking.result == "read":
             at = diary.at(day - timedelta(days=1), time(17, 35)) + timedelta(minutes=form.visit_id % 17)
-        elif form.state != "draft" and day < diary.day(now):
-            if chance(seed, booking.person, "read", day).random() < 0.05:
-                continue
+        elif _was_read(form, seed, diary, now):
             at = max(booking.at - timedelta(minutes=4), form.ended_at or booking.at)
         else:
             continue

@@ -3,6 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -171,7 +172,8 @@ def test_every_stored_score_is_what_the_rules_say_of_the_stored_answers(demo: Se
     assert len(rows) > 1000
     for form, score in rows:
         given = from_document(form.document).given
-        assert read(instrument, given.to_document()) == given
+        # What came of things agreed before is no part of the questionnaire.
+        assert read(instrument, given.to_document()) == replace(given, followed={})
         if form.state == "draft":
             assert score is None
             continue
