@@ -21,6 +21,7 @@ from clinic.db.queries import lenient
 from clinic.instruments import catalogue
 from clinic.instruments.frame import frame
 from clinic.services import escalation
+from clinic.services.alert_steps import OPENED
 from clinic.services.clinic_settings import ClinicSettings
 
 CLOSED_DAYS = 30
@@ -257,7 +258,7 @@ def _card(
         closed=closed,
         done=tuple(_step(one) for one in done),
         last_action=done[-1].id if done else 0,
-        last_answer=said[-1].id if said else 0,
+        last_answer=max((one.id for one in said if one.kind != OPENED), default=0),
     )
 
 

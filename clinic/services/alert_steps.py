@@ -13,6 +13,8 @@ from clinic.db.models import Alert, AlertAction, AlertEvent, User
 Action = Literal["reached", "not_reached", "emergency", "review_at_visit", "other"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 LONGEST_NOTE = 500
+# Whoever sees an alert sees it open; that this is written only later, with the first step, is no news.
+OPENED = "opened"
 
 Result = Literal["done", "done_by_another", "closed", "needs_acknowledgement", "needs_action", "changed"]
 
@@ -118,15 +120,10 @@ def close(session: Session, clinic_id: int, alert_id: int, *, seen: int, by: int
 
 
 def latest_answer(session: Session, clinic_id: int, alert_id: int) -> int:
-    """Return the id of the latest event of an alert that came from the patient's form."""
-    return (
-        session.scalars(
-            select(func.max(AlertEvent.id)).where(
-                AlertEvent.clinic_id == clinic_id, AlertEvent.alert_id == alert_id, AlertEvent.by.is_(None)
-            )
-        ).one()
-        or 0
-    )
+    """Return the id of the latest event by which the patient's form told something new of an alert that was open."""
+    mine = (AlertEvent.clinic_id == clinic_id, AlertEvent.alert_id == alert_id)
+    told = (AlertEvent.by.is_(None), AlertEvent.kind != OPENED)
+    return session.scalars(select(func.max(AlertEvent.id)).where(*mine, *told)).one() or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +151,7 @@ def _opened(session: Session, clinic_id: int, alert_id: int, now: datetime) -> _
         session.execute(
             update(Alert).where(*late).values(state="open"), execution_options={"synchronize_session": False}
         )
-        row = {"alert_id": alert_id, "clinic_id": clinic_id, "kind": "opened", "level": alert.level}
+        row = {"alert_id": alert_id, "clinic_id": clinic_id, "kind": OPENED, "level": alert.level}
         session.execute(insert(AlertEvent).values(**row, at=alert.opens_at, detail=triggers))
     return _Opened(alert.level, alert.state, alert.acknowledged_at)
 
