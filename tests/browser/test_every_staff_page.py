@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from clinic.core.scope import Role
 from clinic.db.models import Patient, Visit, WorkerRun
 from clinic.services import outbox, work
-from tests.browser import test_every_patient_page
+from tests.browser import desk_cases, test_every_patient_page, visit_cases
 from tests.browser.cases import Case, Rooms, Shown, problems_of, shows
 from tests.browser.conftest import PASSWORD, PatientPage, StaffPage, sign_in
 from tests.browser.house import NOW, House
@@ -19,7 +19,14 @@ from tests.web.staff.people import calm, given, usual, with_signal, worst
 CASES: list[Case] = []
 page_of = partial(shows, CASES)
 # These answer with a redirect or a file, never with a page of their own.
-NO_PAGES = {"accounts.home", "accounts.after_sign_in", "visits.pdf"}
+NO_PAGES = {
+    "accounts.home",
+    "accounts.after_sign_in",
+    "visits.pdf",
+    "visit_import.sample",
+    "copies.paper",
+    "copies.file",
+}
 
 
 @page_of("security.login", "accounts.signed_out", "security.change_password")
@@ -354,7 +361,8 @@ def test_axe_finds_nothing_on(
 
 
 def test_every_view_that_shows_a_page_is_looked_at(house: House) -> None:
-    shown = {view for case in (*CASES, *test_every_patient_page.CASES) for view in case.views}
+    cases = (*CASES, *desk_cases.CASES, *visit_cases.CASES, *test_every_patient_page.CASES)
+    shown = {view for case in cases for view in case.views}
     views = {rule.endpoint for rule in house.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
 
     assert views - shown - NO_PAGES == set()
