@@ -75,10 +75,10 @@ def act(
     `seen` is the latest action that the page showed, 0 for none: the same one again after it is a second press, and is
     not stored. Raises NotFound, and BadStep for an action or a note that cannot be stored.
     """
+    alert = _opened(session, clinic_id, alert_id, now)
     text = _note_text(note)
     if action not in ACTIONS:
         raise BadStep("Choose what was done.")
-    alert = _opened(session, clinic_id, alert_id, now)
     if alert.state == "closed":
         return _closed(session, clinic_id, alert_id)
     since = session.execute(
