@@ -65,7 +65,7 @@ class Stage:
         self.visit = house.visit(given=usual(), patient=self.patient, hours=0.5, form=form)
         house.change("alert_inbox_email", "safety@harbour.example")
         alarming = given(answers={"EMO": 3, "RCV": 0}, safety_checkin="yes_past", respondent="self")
-        alert = {"level": "S2", "state": "open"}
+        alert = {"level": "S2", "state": "open", "triggers": {"signals": ["raw:RCV"], "checkin": "yes_past"}}
         self.urgent = house.visit(given=alarming, name="Jonas Lind", hours=2, filled_hours_ago=1, alert=alert)
 
     def phone(self) -> Page:
