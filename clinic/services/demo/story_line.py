@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from clinic.db.models import Assessment, Clinic, FormLink, Patient, Visit
 from clinic.instruments import catalogue
 from clinic.services import assessments, links
-from clinic.services.demo import alert_story, clinic_setup, people, plan, records
+from clinic.services.board import day_bounds
+from clinic.services.demo import alert_story, clinic_setup, inviting, people, plan, records
 from clinic.services.demo.calendar import Diary
 from clinic.services.demo.instance import Memory
 from clinic.services.demo.people import Person
@@ -93,6 +94,8 @@ def _bring(
         if diary.day(visit.at) < today(now):
             before[visit.number].append(diary.day(visit.at))
     unfinished = records.write(session, instrument, memory.seed, place, bookings, before, diary, now)
+    if opened_on != today(now):
+        inviting.invite(session, clinic_id, day_bounds(today(now), ZoneInfo(clinic_setup.TIME_ZONE)), now)
     _top_up(session, memory.seed, clinic_id, everybody, place, clinicians, diary, now)
     if opened_on == today(now):
         return memory

@@ -45,9 +45,11 @@ pytestmark = pytest.mark.slow
 SEED = 7
 NOON = datetime(2026, 3, 10, 17, 0, tzinfo=UTC)
 ZONE = ZoneInfo(clinic_setup.TIME_ZONE)
-# What is random on purpose: secrets, and what is made from them.
+TODAYS = {"sent", "opened", "declined", "started", "done", "partial", "read", "cancelled"}
+# What is random on purpose: secrets, and what is made from them, as the link in an invitation.
 # (The last three are Flask-Security's own.)
 LEFT_OUT = {
+    "content",
     "salt",
     "token_hash",
     "code_hash",
@@ -138,7 +140,7 @@ def test_there_are_120_people_and_18_months_of_visits(demo: Session) -> None:
 
 def test_today_has_visits_in_every_state_and_an_open_urgent_alert(demo: Session, memory: Memory) -> None:
     rows = board.board(demo, 1, memory.day, ZONE, now=NOON, answers_in="en")
-    assert {row.state for row in rows} == {"not_started", "started", "done", "partial", "read", "cancelled"}
+    assert {row.state for row in rows} >= TODAYS
     assert [row for row in rows if row.glance and row.glance.safety.alert == "open" and row.glance.safety.level == "S3"]
     halfway = [row.page for row in rows if row.page]
     assert all(0 < left < total for left, total in halfway)
@@ -290,7 +292,7 @@ def test_the_next_day_adds_its_visits_and_finishes_those_of_the_day_before(demo:
     later = story_line.go_on(demo, memory, tomorrow)
     rows = board.board(demo, 1, later.day, ZONE, now=tomorrow, answers_in="en")
     assert later.day == memory.day + timedelta(days=1)
-    assert {row.state for row in rows} == {"not_started", "started", "done", "partial", "read", "cancelled"}
+    assert {row.state for row in rows} >= TODAYS
     assert all(now_there >= then for now_there, then in zip(counts(demo), before, strict=True))
     assert counts(demo)[0] > before[0]
     old = board.board(demo, 1, memory.day, ZONE, now=tomorrow, answers_in="en")
@@ -344,6 +346,6 @@ def test_the_demo_stands_on_postgresql_too(app: Flask) -> None:
         memory = story_line.begin(db.session, SEED, NOON)
         memory = story_line.go_on(db.session, memory, later)
         rows = board.board(db.session, story_line.the_clinic(db.session), memory.day, ZONE, now=later)
-        assert {row.state for row in rows} == {"not_started", "started", "done", "partial", "read", "cancelled"}
+        assert {row.state for row in rows} >= TODAYS
         assert len(story_line.sheet(db.session, memory, "http://x", later)["patient_links"]) >= 40
         db.session.rollback()
