@@ -50,6 +50,7 @@ def preview(visit_id: int) -> ResponseReturnValue:
         qr=qr_code(url) if url else None,
         days=copies.LINK_DAYS,
         left_out=len(named) - len(copy.places),
+        unchecked=[one for one in copy.places if one.is_unchecked(now.astimezone(frame.settings().zone).date())],
     )
 
 

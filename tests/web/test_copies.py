@@ -1,6 +1,6 @@
 """The patient's copy: what it says and to whom, on screen and paper, and links that never tell why they do not open."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pypdfium2
@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from clinic.core.patient_copy import lines
 from clinic.core.scope import Role
-from clinic.db.models import Patient, Visit
+from clinic.db.models import Patient, Resource, Visit
 from clinic.db.session import db
 from clinic.services import clinic_settings, copies, resources
 from clinic.services.resources import NewResource
@@ -249,3 +249,25 @@ def test_an_entry_out_of_use_is_left_out_and_the_staff_are_told(desk: Desk, app:
     assert "An entry of the directory is out of use" in page
     assert "555 0111" not in page
     assert "Riverside group" in page
+
+
+def test_the_staff_are_warned_of_an_entry_that_nobody_has_checked_and_the_patient_is_not(
+    desk: Desk, app: Flask, visit: int
+) -> None:
+    with app.app_context():
+        db.session.execute(update(Resource).values(checked_on=date(2025, 1, 7)))
+        db.session.commit()
+    staff = main_words(desk.client(Role.CLINICIAN), f"/visits/{visit}/copy")
+    assert "Riverside group: not checked since 7 January 2025." in staff
+    assert "checked" not in main_words(opened(app, issued(desk, visit)), "/copy")
+
+
+def test_no_page_of_a_copy_is_kept_by_the_browser_or_tells_where_it_leads_from(
+    desk: Desk, app: Flask, visit: int
+) -> None:
+    link = issued(desk, visit)
+    client = opened(app, link)
+    for path in (link.path, "/copy", "/copy.pdf"):
+        headers = client.get(path).headers
+        assert "no-store" in headers["Cache-Control"]
+        assert headers["Referrer-Policy"] in ("no-referrer", "same-origin")
