@@ -77,6 +77,7 @@ def pages(wild: bool) -> st.SearchStrategy[Page]:
     facts = st.builds(Fact, labels, texts(40), st.booleans())
     scores = st.none() | st.integers(0, 100)
     levels = st.sampled_from(("none", "watch", "gap", "priority_gap", "insufficient", "not_applicable"))
+    cuts = st.lists(st.integers(1, 99), min_size=3, max_size=3, unique=True).map(lambda found: tuple(sorted(found)))
     boxes = st.builds(
         _box,
         id=st.just("ANY"),
@@ -87,6 +88,7 @@ def pages(wild: bool) -> st.SearchStrategy[Page]:
         few=st.none() | labels,
         score=scores,
         score_text=labels,
+        cuts=cuts,
         before=scores,
         facts=many(st.tuples(labels, runs(60)), 4),
         talked_about=st.sampled_from(("talked about", "conversado")),
