@@ -82,10 +82,11 @@ def agree(
     }
     rows: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
+    said: dict[int, set[str]] = defaultdict(set)
     for one in (one for one in visits if one.was_read):
         shared = {"clinic_id": clinic_id, "visit_id": one.visit_id, "patient_id": one.patient_id}
         written = {"created_by": one.clinician}
-        for n, closing in enumerate(_closings(instrument, seed, one, places, diary)):
+        for n, closing in enumerate(_closings(instrument, seed, one, places, said[one.person.number], diary)):
             at = one.at + timedelta(minutes=9 + 4 * n)
             undone = closing.pop("undone")
             back = {"taken_back_at": at + timedelta(minutes=1), "taken_back_by": one.clinician}
@@ -141,14 +142,16 @@ _NOTHING: Mapping[str, None] = dict.fromkeys(("what", "who", "due_on", "suggesti
 
 
 def _closings(
-    instrument: Instrument, seed: int, visit: Attended, places: Mapping[str, int], diary: Diary
+    instrument: Instrument, seed: int, visit: Attended, places: Mapping[str, int], said: set[str], diary: Diary
 ) -> Iterator[dict[str, Any]]:
     """Yield how the flags of one visit were closed; most of them are, and not more than three by agreeing."""
     random = chance(seed, visit.person, "agreed", visit.at)
     agreed = 0
     for gap, found in evaluate(instrument, visit.given).gaps.items():
         kind = random.choices(("agreed", "discussed", "left"), (55, 25, 20))[0]
-        thing = random.choice(material.agreed()["things"][gap])
+        things = material.agreed()["things"][gap]
+        # Nobody agrees on the same thing again while there is something else.
+        thing = random.choice([one for one in things if one["en"] not in said] or things)
         is_undone = random.random() < 0.04
         if not found.open or kind == "left":
             continue
@@ -156,6 +159,7 @@ def _closings(
         closing: dict[str, Any] = {"gap": gap.lower(), "kind": "discussed", **_NOTHING, "undone": False}
         if kind == "agreed" and is_wanted and ("place" not in thing or thing["place"] in places):
             agreed += 1
+            said.add(thing["en"])
             due_on = None if thing["weeks"] == "none" else diary.day(visit.at) + timedelta(weeks=thing["weeks"])
             idea = thing.get("idea")
             closing |= {
