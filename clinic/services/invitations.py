@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from babel.dates import format_date, format_time
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.core.errors import NoUseForLink
@@ -50,7 +50,7 @@ class Mailing:
 def invite(session: Session, clinic_id: int, visit_id: int, *, now: datetime) -> bool:
     """Write the message with the link that a visit has now, and tell whether one will go out because of this.
 
-    None does where the patient has no address, an invitation is waiting already, or the clinic is not ready for forms.
+    None does where the patient has no address, one is waiting to go there, or the clinic is not ready for forms.
     Asked again after one was sent, it is sent once more. Raises NotFound, and NoUseForLink where nothing can be opened.
     """
     _at, state = links.form_state(session, clinic_id, visit_id)
@@ -61,8 +61,10 @@ def invite(session: Session, clinic_id: int, visit_id: int, *, now: datetime) ->
     if link is None:
         raise NoUseForLink("The link of this visit has ended. Make a new one, then send it.")
     settings = clinic_settings.read(session, clinic_id)
-    if to is None or clinic_settings.missing(settings) or waits(session, clinic_id, visit_id):
+    if to is None or clinic_settings.missing(settings) or _waiting_for(session, clinic_id, visit_id) == to.email:
         return False
+    # One that cannot get there waits for ever; with the address corrected, it makes way.
+    outbox.withdraw(session, clinic_id, visit_id=visit_id)
     base = f"{INVITATION}:{link.id}"
     written = len(keys_of(session, clinic_id, visit_id, base))
     key = f"{base}:{written}" if written else base
@@ -71,7 +73,7 @@ def invite(session: Session, clinic_id: int, visit_id: int, *, now: datetime) ->
 
 def renew(session: Session, clinic_id: int, visit_id: int, *, now: datetime) -> None:
     """Withdraw what waits for a visit that has changed, and write its invitation anew if that was waiting."""
-    was_waiting = waits(session, clinic_id, visit_id)
+    was_waiting = _waiting_for(session, clinic_id, visit_id) is not None
     outbox.withdraw(session, clinic_id, visit_id=visit_id)
     if was_waiting:
         with suppress(NoUseForLink):
@@ -158,10 +160,11 @@ def keys_of(session: Session, clinic_id: int, visit_id: int, base: str) -> list[
     return [key for key in found if key == base or key.startswith(f"{base}:")]
 
 
-def waits(session: Session, clinic_id: int, visit_id: int) -> bool:
-    """Tell whether an invitation to a visit's form is waiting to be sent."""
+def _waiting_for(session: Session, clinic_id: int, visit_id: int) -> str | None:
+    """Return the address to which an invitation is waiting to be sent, "" where it cannot be read, None without one."""
     mine = (Outbox.clinic_id == clinic_id, Outbox.visit_id == visit_id, Outbox.kind == INVITATION)
-    return bool(session.scalar(select(func.count()).select_from(Outbox).where(*mine, Outbox.state == "waiting")))
+    row = session.execute(select(queries.lenient(Outbox.recipient)).where(*mine, Outbox.state == "waiting")).first()
+    return None if row is None else row.recipient or ""
 
 
 def _language(settings: ClinicSettings, wanted: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from clinic.core.errors import NotFound, NoUseForLink
 from clinic.db import origin
-from clinic.db.models import FormLink, Outbox, Visit
+from clinic.db.models import FormLink, Outbox, Patient, Visit
 from clinic.services import clinic_settings, invitations, links, outbox, visit_changes, visits
 from clinic.services.visits import Appointment, NewVisit
 from clinic.web import i18n
@@ -213,6 +213,23 @@ def test_the_page_is_told_what_became_of_the_message(session: Session) -> None:
     later = NOW + timedelta(hours=2)
     deliver(session, later)
     assert shown() == ("sent", later, False)
+
+
+def test_a_corrected_address_replaces_the_message_that_cannot_get_there(session: Session) -> None:
+    visit = booked(session, email="maria@mial.example")
+    claimed = outbox.claim(session, "w", NOW)
+    assert claimed is not None
+    outbox.put_off(session, "w", claimed, "no such host", NOW)
+    assert not invitations.invite(session, visit.clinic_id, visit.id, now=NOW)
+    session.get_one(Patient, visit.patient_id).email = "maria@mail.example"
+    session.flush()
+
+    assert invitations.invite(session, visit.clinic_id, visit.id, now=NOW)
+
+    assert [(one.recipient, one.state) for one in messages(session)] == [
+        ("maria@mial.example", "withdrawn"),
+        ("maria@mail.example", "waiting"),
+    ]
 
 
 def test_a_damaged_address_gets_nothing_and_breaks_nothing(session: Session) -> None:
