@@ -137,9 +137,10 @@ class DatabaseSessions(SessionInterface):
         if not isinstance(session, BrowserSession) or session.unavailable:
             return
         now = clock.now()
-        # A page that fetches itself again is no use of it: who has left the desk is signed out all the same.
-        is_used = REFRESH not in request.headers
-        if session.retired or session.modified or (is_used and _is_stale(session, now)):
+        # A page that fetches itself again is no use of it: who has left the desk is signed out all the same, and what
+        # was to be told to somebody waits for the next page that they open.
+        is_used = request.method != "GET" or REFRESH not in request.headers
+        if session.retired or (is_used and (session.modified or _is_stale(session, now))):
             # A view has committed what it means to keep; a transaction left open would hold the one turn to write.
             db.session.rollback()
             cookie = self._store(session, now)

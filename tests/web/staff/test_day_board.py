@@ -165,3 +165,12 @@ def test_a_page_that_somebody_opens_does(desk: Desk, clock: Clock) -> None:
     for _ in range(20):
         clock.forward(minutes=1)
         assert client.get("/visits").status_code == 200
+
+
+def test_what_somebody_is_to_be_told_is_not_told_to_a_page_that_renews_itself(desk: Desk) -> None:
+    visit = linked(desk)
+    client = desk.client(Role.FRONT_DESK)
+    client.submit(f"/visits/{visit}/link", page=f"/visits/{visit}")
+    client.get("/visits", headers=REFRESH)
+    assert "The old link has ended." in client.get(f"/visits/{visit}").text
+    assert "The old link has ended." not in client.get(f"/visits/{visit}").text
