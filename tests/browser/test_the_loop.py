@@ -10,13 +10,13 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
+from clinic.cli.rounds import Worker
 from clinic.core.scope import Role
 from clinic.db import origin
 from clinic.db.models import Visit
 from clinic.db.session import db
 from clinic.mail.channel import open_channel
 from clinic.services.accounts import add_user
-from clinic.services.work import Worker
 from tests.browser.conftest import PatientPage, StaffPage
 from tests.browser.house import NOW, PASSWORD, House
 from tests.browser.walking import path_of, walk
