@@ -3,6 +3,8 @@
 Revision 0002, after 0001.
 """
 
+import secrets
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -203,13 +205,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_outbox_visit_id"), "outbox", ["visit_id"], unique=False)
     for table, column in columns():
         op.add_column(table, column)
-    # A button that was pressed twice made two visits of one: the one without a form goes.
-    op.execute(
-        "UPDATE visit SET cancelled_at = created_at WHERE cancelled_at IS NULL"
-        " AND NOT EXISTS (SELECT 1 FROM assessment WHERE assessment.visit_id = visit.id)"
-        " AND EXISTS (SELECT 1 FROM visit AS other WHERE other.patient_id = visit.patient_id"
-        " AND other.scheduled_at = visit.scheduled_at AND other.cancelled_at IS NULL AND other.id < visit.id)"
-    )
+    name_versions()
+    part_twins()
     standing = sa.text("cancelled_at IS NULL")
     op.create_index(
         "uq_visit_patient_moment",
@@ -241,6 +238,44 @@ def refuse_changes() -> None:
                 else f"BEGIN SELECT RAISE(ABORT, '{table} is only ever added to'); END"
             )
             op.execute(f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table} {body}")
+
+
+def name_versions() -> None:
+    """Give each clinic a version of its settings that no other one has."""
+    clinics, bind = sa.table("clinic", sa.column("id"), sa.column("settings_version")), op.get_bind()
+    for number in bind.execute(sa.select(clinics.c.id)).scalars().all():
+        bind.execute(clinics.update().where(clinics.c.id == number).values(settings_version=secrets.token_hex(16)))
+
+
+def part_twins() -> None:
+    """Leave one of the visits that a button pressed twice has made of one: from now on a patient has one at a time.
+
+    The one with a form stays, else the one whose link was opened, else the latest, whose slip was on the screen last.
+    The others are cancelled; where two have forms both stay, a second apart, since nothing that was answered may go.
+    """
+    visits = sa.table(
+        "visit",
+        *(sa.column(one) for one in ("id", "patient_id")),
+        *(sa.column(one, MOMENT) for one in ("scheduled_at", "created_at", "cancelled_at")),
+    )
+    forms = sa.table("assessment", sa.column("visit_id"))
+    links = sa.table("form_link", sa.column("visit_id"), sa.column("opened_at", MOMENT))
+    was_opened = sa.and_(links.c.visit_id == visits.c.id, links.c.opened_at.is_not(None))
+    found = sa.select(
+        visits,
+        sa.exists().where(forms.c.visit_id == visits.c.id).label("has_form"),
+        sa.exists().where(was_opened).label("was_opened"),
+    ).where(visits.c.cancelled_at.is_(None))
+    bind = op.get_bind()
+    twins: dict[Any, list[Any]] = {}
+    for row in bind.execute(found):
+        twins.setdefault((row.patient_id, row.scheduled_at), []).append(row)
+    for rows in twins.values():
+        _kept, *others = sorted(rows, key=lambda row: (row.has_form, row.was_opened, row.id), reverse=True)
+        for seconds, row in enumerate(others, start=1):
+            later = {"scheduled_at": row.scheduled_at + timedelta(seconds=seconds)}
+            values = later if row.has_form else {"cancelled_at": row.created_at}
+            bind.execute(visits.update().where(visits.c.id == row.id).values(values))
 
 
 def columns() -> list[tuple[str, sa.Column[Any]]]:

@@ -150,6 +150,9 @@ def load(session: Session, link_id: int, *, now: datetime, sent: bool = False) -
     else:
         instrument = scoring_profiles.of_form(settings, row)
         draft = from_document(row.document)
+    agreements = followups.read(session, row.clinic_id, draft.agreed)
+    # What was taken back since is asked no more, and a page that asks nothing leaves the path.
+    draft = replace(draft, agreed=tuple(one.id for one in agreements))
     return OpenForm(
         link_id=link_id,
         visit_id=row.visit_id,
@@ -165,7 +168,7 @@ def load(session: Session, link_id: int, *, now: datetime, sent: bool = False) -
         revision=row.revision or 0,
         saved_at=row.saved_at,
         language=row.language,
-        agreements=followups.read(session, row.clinic_id, draft.agreed),
+        agreements=agreements,
         declined_at=row.declined_at,
     )
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
+from clinic.core.instrument import AGREED
 from clinic.core.path import Draft
 from clinic.db.base import Base
 from clinic.db.models import Agreement, Patient, Visit
@@ -43,7 +44,12 @@ _AROUND = (
     )
     .order_by(_AGREED.c.id)
 )
-_ANSWER = update(_AGREED).where(_AGREED.c.clinic_id == bindparam("clinic"), _AGREED.c.id == bindparam("agreement"))
+# What a form was sent with is never written over by another one.
+_ANSWER = update(_AGREED).where(
+    _AGREED.c.clinic_id == bindparam("clinic"),
+    _AGREED.c.id == bindparam("agreement"),
+    _AGREED.c.answered_in.is_(None),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +120,14 @@ def around(session: Session, clinic_id: int, visit_id: int, asked: Sequence[int]
 
 
 def store(session: Session, clinic_id: int, assessment_id: int, draft: Draft, *, now: datetime) -> None:
-    """Keep with everything that a form asked about what the patient said of it; no answer is kept as none."""
+    """Keep with everything that a form asked about what the patient said of it; no answer is kept as none.
+
+    A form that was closed before its patient came to the page has not asked.
+    """
     for number in draft.agreed:
         said = draft.given.followed.get(str(number))
+        if said is None and AGREED not in draft.left:
+            continue
         values = {
             "happened": said.happened if said else None,
             "helped": said.helped if said else None,

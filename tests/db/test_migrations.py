@@ -1,6 +1,7 @@
 """The migrations make exactly the tables of the models, and go up and down with rows in them."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,12 @@ from sqlalchemy.orm import Session
 from clinic.config import Settings
 from clinic.db import migrate, schema
 from clinic.db.base import Base
-from clinic.db.models import Clinic, Visit
+from clinic.db.models import Clinic, Patient, User, Visit
 from clinic.db.session import MIGRATIONS, db
 from tests.conftest import dispose, make_app
-from tests.factories import make_assessment, make_clinic, make_link, make_visit
+from tests.factories import NOW, make_assessment, make_clinic, make_link, make_visit
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -74,24 +77,57 @@ def test_a_database_with_rows_goes_down_and_up_again(app: Flask) -> None:
 def test_a_database_of_the_first_version_keeps_its_rows(app: Flask) -> None:
     with app.app_context():
         fill(db.session)
+        make_clinic(db.session, name="Other Clinic")
+        db.session.commit()
     migrate.downgrade(app, "0001")
     with app.app_context():
         assert "declined_at" not in {one["name"] for one in inspect(db.engine).get_columns("visit")}
-        # What a button that was pressed twice could make of one visit, with a form at the first.
-        db.session.execute(
-            text(
-                "INSERT INTO visit (clinic_id, site_id, patient_id, clinician_id, scheduled_at, created_at)"
-                " SELECT clinic_id, site_id, patient_id, clinician_id, scheduled_at, created_at FROM visit"
-            )
-        )
+    migrate.upgrade(app)
+    with app.app_context():
+        visit = db.session.scalars(select(Visit)).one()
+        assert (visit.revision, visit.declined_at, visit.cancelled_at) == (0, None, None)
+        assert len(set(db.session.scalars(select(Clinic.settings_version)))) == 2
+
+
+@pytest.mark.parametrize(
+    ("twins", "kept"),
+    [
+        pytest.param([(True, False), (False, False)], [0], id="the first has the form"),
+        pytest.param([(False, True), (True, False)], [1], id="the second has the form"),
+        pytest.param([(True, False), (True, False)], [0, 1], id="both have a form"),
+        pytest.param([(False, True), (False, False)], [0], id="the link of the first was opened"),
+        pytest.param([(False, False), (False, False), (False, False)], [2], id="nothing was done with any"),
+    ],
+)
+def test_of_the_visits_that_a_double_press_made_the_one_in_use_stays(
+    app: Flask, twins: list[tuple[bool, bool]], kept: list[int]
+) -> None:
+    with app.app_context():
+        clinic = make_clinic(db.session)
+        first = make_visit(db.session, clinic)
+        patient = db.session.get_one(Patient, first.patient_id)
+        clinician = db.session.get_one(User, first.clinician_id)
+        # They are apart until the rule that keeps them so is gone.
+        visits = [
+            first,
+            *(make_visit(db.session, clinic, patient, clinician, scheduled_at=NOW + n * DAY) for n in (1, 2)),
+        ]
+        visits = visits[: len(twins)]
+        for visit, (has_form, was_opened) in zip(visits, twins, strict=True):
+            make_link(db.session, visit, opened_at=NOW if was_opened else None)
+            if has_form:
+                make_assessment(db.session, visit)
+        made = [visit.id for visit in visits]
+        db.session.commit()
+    migrate.downgrade(app, "0001")
+    with app.app_context():
+        db.session.execute(text("UPDATE visit SET scheduled_at = created_at"))
         db.session.commit()
     migrate.upgrade(app)
     with app.app_context():
-        first, second = db.session.scalars(select(Visit).order_by(Visit.id))
-        assert first.cancelled_at is None
-        assert second.cancelled_at == second.created_at
-        assert (first.revision, first.declined_at) == (0, None)
-        assert db.session.scalars(select(Clinic.settings_version)).one() == "first"
+        standing = db.session.scalars(select(Visit).where(Visit.cancelled_at.is_(None)).order_by(Visit.id)).all()
+        assert [one.id for one in standing] == [made[n] for n in kept]
+        assert all(one.scheduled_at - NOW < timedelta(minutes=1) for one in standing)
 
 
 def test_a_migration_that_breaks_half_way_leaves_nothing_behind(

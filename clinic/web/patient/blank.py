@@ -28,6 +28,7 @@ TOKEN, SHOWN, SECONDS, UNTIL = "\ue000token", "\ue000shown", "\ue000seconds", "\
 class Blank:
     """Everything that decides what a page looks like before it is answered."""
 
+    clinic: int
     settings: str
     instrument: str
     language: str
@@ -45,6 +46,7 @@ def of(form: OpenForm, step: Step, language: str, *, back_until: date) -> Blank 
         return None
     given = form.draft.given
     return Blank(
+        clinic=form.settings.clinic_id,
         settings=form.settings.version,
         instrument=form.instrument.digest,
         language=language,

@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from clinic.core.answers import AnswerSet, Followed
+from clinic.core.path import Draft
 from clinic.db.crypto import keyring_of
 from clinic.db.models import Agreement, Assessment, Clinic, Visit
 from clinic.db.session import db
@@ -93,6 +95,51 @@ def test_closing_a_draft_keeps_them_too(app: Flask, place: Place, agreed: list[i
         assessments.close_partial(db.session, form.clinic_id, form.id, by=None, now=clock())
         db.session.commit()
     assert kept(app) == [("not_needed", 0, True), (None, None, True)]
+
+
+def test_closing_a_draft_that_never_came_to_the_page_leaves_it_to_be_asked(
+    app: Flask, place: Place, agreed: list[int], clock: Clock
+) -> None:
+    patient = another(app, place)
+    patient.go_to("agreed")
+    clock.forward(hours=2)
+    with app.app_context():
+        form = db.session.scalars(select(Assessment)).one()
+        assessments.close_partial(db.session, form.clinic_id, form.id, by=None, now=clock())
+        db.session.commit()
+    assert kept(app) == [(None, None, False), (None, None, False)]
+
+
+def test_what_one_form_was_sent_with_is_not_written_over_by_another(
+    app: Flask, place: Place, agreed: list[int]
+) -> None:
+    with app.app_context():
+        one, other = (
+            factories.make_assessment(db.session, visit)
+            for visit in (
+                db.session.get_one(Visit, place.visit_id),
+                factories.make_visit(db.session, db.session.get_one(Clinic, place.clinic_id)),
+            )
+        )
+        yes = AnswerSet(followed={str(agreed[0]): Followed("yes", 4)})
+        followups.store(db.session, place.clinic_id, one.id, Draft(yes, agreed=(agreed[0],)), now=factories.NOW)
+        later = Draft(agreed=(agreed[0],), left=frozenset({"AGREED"}))
+        followups.store(db.session, place.clinic_id, other.id, later, now=factories.NOW)
+        db.session.commit()
+    assert kept(app)[0] == ("yes", 4, True)
+
+
+def test_what_is_taken_back_meanwhile_leaves_the_form(app: Flask, place: Place, agreed: list[int]) -> None:
+    patient = another(app, place)
+    patient.go_to("agreed")
+    with app.app_context():
+        for one in db.session.scalars(select(Agreement)):
+            one.taken_back_at, one.taken_back_by = factories.NOW, one.created_by
+        db.session.commit()
+    patient.press("next", fields(agreed[0], "yes", "4"))
+    assert patient.key == "p1"
+    patient.go_to("check")
+    assert "Last time we agreed" not in patient.words
 
 
 def test_a_wrong_choice_is_refused_and_the_right_ones_are_kept(app: Flask, place: Place, agreed: list[int]) -> None:

@@ -74,6 +74,19 @@ def test_a_kept_page_is_the_page_that_would_be_made_anew(app: Flask) -> None:
     assert len(kept) < compared / 2 < compared
 
 
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_two_clinics_share_no_page_even_with_one_name_for_their_settings(app: Flask) -> None:
+    for name in ("Harbour Clinic", "Hillside Clinic"):
+        with app.app_context():
+            place = make_place(name=name)
+            db.session.get_one(factories.Clinic, place.clinic_id).settings_version = "first"
+            db.session.commit()
+        patient = person(app, place)
+        patient.go_to("p1")
+        assert patient.page is not None
+        assert f"{name}. On a shared phone" in patient.page.text
+
+
 def test_a_kept_page_holds_no_stand_in_when_it_is_shown(app: Flask, patient: Patient) -> None:
     patient.go_to("p1")
     for _ in range(2):
