@@ -172,7 +172,7 @@ def test_the_page_check_is_content_with_a_good_page() -> None:
         '<p onclick="x()"></p>',
         "<script>x()</script>",
         "<style>p {}</style>",
-        '<a href="https://evil.example/">x</a>',
+        '<a href="https://evil.test/">x</a>',
         '<a href="javascript:x()">x</a>',
         '<script src="//cdn.example/x.js"></script>',
         "<h1>Again</h1>",
