@@ -54,9 +54,14 @@ def dates(text: str) -> frozenset[str]:
     return frozenset(found for guess in guesses if (found := _iso(*guess)))
 
 
+def plain_record(record_number: str) -> str:
+    """Return a record number as two of them are compared."""
+    return record_number.strip().casefold()
+
+
 def record(keyring: Keyring, clinic_id: int, record_number: str) -> Entry:
     """Return the entry of a record number; capitals and spaces around it make no difference."""
-    return "record", keyring.digest(f"record:{clinic_id}", record_number.strip().casefold())
+    return "record", keyring.digest(f"record:{clinic_id}", plain_record(record_number))
 
 
 def born(keyring: Keyring, clinic_id: int, born_on: str) -> Entry:

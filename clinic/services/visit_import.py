@@ -10,6 +10,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
+from clinic.db.blind_index import plain_record
 from clinic.instruments import catalogue
 from clinic.services import clinic_settings, patients, visits
 from clinic.services.clinic_settings import ClinicSettings
@@ -72,7 +73,8 @@ class Plan:
     @property
     def new_patients(self) -> int:
         """Return how many patients it would add."""
-        return len({one.record_number for one in self.lines if one.patient == "new" and one.visit == "new"})
+        new = (one for one in self.lines if one.patient == "new" and one.visit == "new")
+        return len({plain_record(one.record_number) for one in new})
 
     @property
     def fingerprint(self) -> str:
@@ -82,7 +84,10 @@ class Plan:
 
 @dataclass(slots=True)
 class _Seen:
-    """What the lines above have said: who has a record number, and which visits there are, each with its line."""
+    """What the lines above have said: who has a record number, and which visits there are, each with its line.
+
+    A record number stands here as the patients are found by it, so that "A-1" and "a-1" are one here too.
+    """
 
     people: dict[str, tuple[int, str, date]] = field(default_factory=dict)
     visits: dict[tuple[str, datetime], int] = field(default_factory=dict)
@@ -215,10 +220,11 @@ def _line(
 def _against_above(values: Fields, number: int, seen: _Seen) -> list[str]:
     """Return what is wrong with a line because of those above it, and remember it for those below."""
     assert values.born_on is not None and values.at is not None  # noqa: S101, PT018 (nothing is wrong with it)
-    other = seen.people.setdefault(values.record_number, (number, values.name.casefold(), values.born_on))
+    record = plain_record(values.record_number)
+    other = seen.people.setdefault(record, (number, values.name.casefold(), values.born_on))
     if other[1:] != (values.name.casefold(), values.born_on):
         return [f"record_number: line {other[0]} has this number with another name or date of birth."]
-    before = seen.visits.setdefault((values.record_number, values.at), number)
+    before = seen.visits.setdefault((record, values.at), number)
     return [f"date: the same visit stands in line {before} already."] if before != number else []
 
 

@@ -203,15 +203,21 @@ def test_a_wrong_value_is_told_with_its_line_and_what_is_allowed_and_nothing_is_
             [ADA, ADA.replace("Ada Lovelace", "Eva Else").replace("09:20", "11:00")],
             "line 2 has this number with another",
         ),
+        ([ADA, ADA.replace("R-1", "r-1")], "the same visit stands in line 2 already"),
+        (
+            [ADA, ADA.replace("R-1", "r-1").replace("Ada Lovelace", "Eva Else").replace("09:20", "11:00")],
+            "line 2 has this number with another",
+        ),
     ],
 )
 def test_lines_that_contradict_each_other_are_told(desk: Desk, lines: list[str], says: str) -> None:
     assert says in errors(upload(desk, desk.client(Role.FRONT_DESK), *lines))
 
 
-def test_two_visits_of_one_new_patient_add_them_once(app: Flask, desk: Desk) -> None:
+@pytest.mark.parametrize("number", ["R-1", "r-1"])
+def test_two_visits_of_one_new_patient_add_them_once(app: Flask, desk: Desk, number: str) -> None:
     client = desk.client(Role.FRONT_DESK)
-    answer = upload(desk, client, ADA, ADA.replace("09:20", "15:00"))
+    answer = upload(desk, client, ADA, ADA.replace("09:20", "15:00").replace("R-1", number))
     assert "1 new patient." in answer.text
     confirm(client, answer)
     assert (count(app, Visit), count(app, Patient)) == (2, 1)
