@@ -14,6 +14,7 @@ from tests.browser.house import NOW, House
 from tests.browser.walking import fill_page, pages, path_of, plan_of, walk
 from tests.browser.watch import said
 from tests.factories import make_agreement
+from tests.web.staff.conftest import fill
 from tests.web.staff.people import given, usual, with_signal, worst
 
 CASES: list[Case] = []
@@ -169,8 +170,10 @@ def forms_that_do_not_open_or_go_on(rooms: Rooms) -> Shown:
     page.goto("/form")
     yield "p-closed", page
 
-    visit = house.visit(given=with_signal())
-    page.goto(house.url + house.link(visit).path)
+    visit, url = house.new_form()
+    with house.writing() as session:
+        fill(session, session.get_one(Visit, visit), with_signal(), NOW)
+    page.goto(url)
     yield "p-already-sent", page
 
 
