@@ -97,7 +97,8 @@ def safety_now(reached: SafetyLevel, alerts: Sequence[Alert], now: datetime) -> 
     level = highest(reached, *(one.level for one in opened))  # type: ignore[arg-type]
     if not opened:
         return SafetyNow(level, "waiting", alerts[0].opens_at) if alerts else SafetyNow(level)
-    last = max(opened, key=lambda one: (one.level, one.closed_at is None, one.opens_at))
+    # What somebody still has to do is never hidden by a higher alert on which it was done.
+    last = max(opened, key=lambda one: (one.closed_at is None, one.acknowledged_at is None, one.level, one.opens_at))
     if last.closed_at is not None:
         return SafetyNow(level, "closed", last.closed_at)
     if last.acknowledged_at is not None:

@@ -19,6 +19,7 @@ from clinic.db.session import begin_write, db
 from clinic.services import alert_steps, alerts
 from clinic.services.alert_steps import DONE, Outcome
 from clinic.services.alerts import Subject
+from clinic.services.board import SafetyNow, safety_now
 from tests import factories
 from tests.core.strategies import INSTRUMENT
 from tests.factories import NOW
@@ -199,6 +200,24 @@ def test_an_answer_after_the_closing_is_added_and_a_new_danger_raises_an_alert_o
     assert (case.alert.level, case.alert.state) == ("S2", "open")
     assert case.alert.id != closed
     assert case.session.get_one(Alert, closed).state == "closed"
+
+
+def test_a_lower_alert_that_is_open_is_not_hidden_by_a_higher_one_on_which_all_was_done(case: Case) -> None:
+    case.say(AnswerSet(checkin="yes_now"))
+    case.act("reached", by=case.anna)
+    case.close(case.anna)
+    case.say(AnswerSet(checkin="no"), at=SOON + 2 * MINUTE)
+    later = SOON + 3 * MINUTE
+    case.say(AnswerSet(checkin="yes_past"), at=later)
+
+    def stands() -> SafetyNow:
+        return safety_now("S2", case.session.scalars(select(Alert)).all(), later + MINUTE)
+
+    assert stands() == SafetyNow("S3", "open", later)
+    case.acknowledge(case.ben, later)
+    case.say(AnswerSet(checkin="yes_now"), at=later + MINUTE)
+    case.session.expire_all()
+    assert stands() == SafetyNow("S3", "open", later + MINUTE)
 
 
 def test_a_settled_alert_and_one_of_another_clinic_are_not_found(case: Case) -> None:
