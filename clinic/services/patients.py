@@ -13,8 +13,9 @@ from clinic.core.errors import NotFound, RecordNumberTaken
 from clinic.core.scoring import half_up
 from clinic.db import blind_index, queries
 from clinic.db.crypto import keyring_of
-from clinic.db.models import Patient, PatientIndex, User
+from clinic.db.models import Outbox, Patient, PatientIndex, User, Visit
 from clinic.db.models.assessment import DOMAINS
+from clinic.services import invitations
 from clinic.services.states import FormState, state_of
 
 MOST_FOUND = 25
@@ -155,8 +156,10 @@ def details(session: Session, clinic_id: int, patient_id: int) -> Details:
     )
 
 
-def correct(session: Session, clinic_id: int, patient_id: int, to: NewPatient, *, seen: int) -> bool:
+def correct(session: Session, clinic_id: int, patient_id: int, to: NewPatient, *, seen: int, now: datetime) -> bool:
     """Give a patient these details, and let a search find them by these alone.
+
+    With another address or language, what waits to be sent is written anew: nothing goes to the old address.
 
     Returns False, and changes nothing, where somebody else corrected the patient since revision `seen`. A value that
     cannot be read and is left empty stays as it is. Raises NotFound, and RecordNumberTaken.
@@ -181,6 +184,8 @@ def correct(session: Session, clinic_id: int, patient_id: int, to: NewPatient, *
                 blind_index.index(session, clinic_id, patient_id, number, name, born_on)
     except IntegrityError as error:
         raise _taken(number) from error
+    if is_stored and new.keys() & {"email", "language"}:
+        _renew_messages(session, clinic_id, patient_id, now)
     return is_stored
 
 
@@ -252,6 +257,17 @@ def _columns(patient: NewPatient) -> dict[str, str | None]:
         "email": patient.email or None,
         "phone": patient.phone or None,
     }
+
+
+def _renew_messages(session: Session, clinic_id: int, patient_id: int, now: datetime) -> None:
+    waiting = (
+        select(Outbox.visit_id)
+        .distinct()
+        .join(Visit, Visit.id == Outbox.visit_id)
+        .where(Outbox.clinic_id == clinic_id, Outbox.state == "waiting", Visit.patient_id == patient_id)
+    )
+    for visit_id in session.scalars(waiting).all():
+        invitations.renew(session, clinic_id, visit_id, now=now)
 
 
 def _past_visit(row: queries.HistoryRow, names: dict[int, str], *, with_gaps: bool) -> PastVisit:

@@ -72,7 +72,8 @@ def correct(patient_id: int) -> ResponseReturnValue:
     form = _form(patient_id, stored)
     if not form.validate_on_submit():
         return _page(form, patient_id, stored), HTTPStatus.UNPROCESSABLE_ENTITY
-    if not patients.correct(db.session, clinic_id, patient_id, form.to_patient(), seen=revision(form.seen.data)):
+    to, seen = form.to_patient(), revision(form.seen.data)
+    if not patients.correct(db.session, clinic_id, patient_id, to, seen=seen, now=clock.now()):
         # What was read before the other's correction is read again; nothing was written that could be lost.
         db.session.rollback()
         stored = patients.details(db.session, clinic_id, patient_id)

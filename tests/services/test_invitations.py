@@ -1,5 +1,6 @@
 """Invitations: written with the visit, in the patient's language, about nothing but the visit, and once for a cause."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from clinic.core.errors import NotFound, NoUseForLink
 from clinic.db import origin
-from clinic.db.models import FormLink, Outbox, Patient, Visit
-from clinic.services import clinic_settings, invitations, links, outbox, visit_changes, visits
+from clinic.db.models import Clinic, FormLink, Outbox, Patient, Visit
+from clinic.services import clinic_settings, invitations, links, outbox, patients, visit_changes, visits
+from clinic.services.patients import NewPatient
 from clinic.services.visits import Appointment, NewVisit
 from clinic.web import i18n
 from tests import factories
@@ -230,6 +232,54 @@ def test_a_corrected_address_replaces_the_message_that_cannot_get_there(session:
         ("maria@mial.example", "withdrawn"),
         ("maria@mail.example", "waiting"),
     ]
+
+
+def correct(session: Session, visit: Visit, **changes: Any) -> None:
+    """Correct a visit's patient through the service."""
+    known = patients.details(session, visit.clinic_id, visit.patient_id)
+    to = NewPatient("MRN-1", "Maria García", NOW.date(), known.language, known.email, known.phone)
+    to = replace(to, **changes)
+    assert patients.correct(session, visit.clinic_id, visit.patient_id, to, seen=known.revision, now=NOW)
+
+
+def test_with_a_corrected_address_nothing_leaves_for_the_old_one(session: Session) -> None:
+    visit = booked(session, email="maria@mial.example")
+    link = links.current(session, visit.clinic_id, visit.id, now=NOW)
+    to = invitations.addressee(session, visit.clinic_id, visit.id)
+    assert link is not None
+    assert to is not None
+    settings = clinic_settings.read(session, visit.clinic_id)
+    assert invitations.put(session, settings, "reminder", "reminder:1", to, link, NOW)
+
+    correct(session, visit, email="maria@mail.example")
+
+    assert [(one.kind, one.recipient, one.state) for one in messages(session)] == [
+        ("invitation", "maria@mial.example", "withdrawn"),
+        ("reminder", "maria@mial.example", "withdrawn"),
+        ("invitation", "maria@mail.example", "waiting"),
+    ]
+
+
+def test_with_no_address_left_nothing_leaves(session: Session) -> None:
+    visit = booked(session)
+    correct(session, visit, email=None)
+    assert states(session) == ["withdrawn"]
+
+
+def test_with_another_language_the_waiting_message_is_written_in_it(session: Session) -> None:
+    visit = booked(session)
+    correct(session, visit, language="es")
+    assert states(session) == ["withdrawn", "waiting"]
+    assert messages(session)[-1].content["text"].startswith("Hola")
+
+
+def test_other_corrections_and_other_patients_leave_what_waits(session: Session) -> None:
+    visit = booked(session)
+    correct(session, visit, phone="+1 312 555 0199")
+    clinic = session.get_one(Clinic, visit.clinic_id)
+    other = factories.make_visit(session, clinic, patient=factories.make_patient(session, clinic, record_number="R-9"))
+    correct(session, other, record_number="R-9", email="other@mail.example")
+    assert states(session) == ["waiting"]
 
 
 def test_a_damaged_address_gets_nothing_and_breaks_nothing(session: Session) -> None:

@@ -93,7 +93,7 @@ def test_a_record_number_of_another_patient_is_refused(app: Flask, desk: Desk, p
     assert client.post(path, data=fields | {"record_number": "r-1"}).status_code == 303
     new = patients.NewPatient("R-2", "Ada", factories.NOW.date(), "en")
     with app.app_context(), pytest.raises(RecordNumberTaken):
-        patients.correct(db.session, desk.staff.clinic_id, patient, new, seen=1)
+        patients.correct(db.session, desk.staff.clinic_id, patient, new, seen=1, now=desk.clock())
 
 
 def test_what_cannot_be_used_is_said_beside_its_field(app: Flask, desk: Desk, patient: int) -> None:
