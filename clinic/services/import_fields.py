@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +15,7 @@ from clinic.db.models import Role as RoleRow
 from clinic.db.models import User
 from clinic.services import patient_rules
 from clinic.services.clinic_settings import ClinicSettings
+from clinic.services.mail_address import plain_address
 from clinic.services.visits import local_moment
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(:00)?", re.ASCII)
@@ -82,10 +82,11 @@ def read_fields(
     clinician = staff.get(value.get("clinician", "").casefold())
     if clinician is None:
         errors.append(f"clinician: use the e-mail of one of the clinic’s clinicians: {', '.join(staff) or 'none yet'}.")
-    language, email, phone = value.get("language", "").lower(), value.get("email", ""), value.get("phone", "")
+    language, phone = value.get("language", "").lower(), value.get("phone", "")
+    email = plain_address(value["email"]) if value.get("email") else ""
     if language and language not in languages:
         errors.append(f"language: use {' or '.join(languages)}, or leave it empty.")
-    if email and not _is_email(email):
+    if email is None or len(email) > patient_rules.EMAIL_CHARS:
         errors.append("email: use an address such as name@example.org, or leave it empty.")
     if phone and not patient_rules.PHONE.match(phone):
         errors.append("phone: use 5 to 30 digits, spaces and + ( ) - only, or leave it empty.")
@@ -96,7 +97,7 @@ def read_fields(
         at=at,
         clinician=clinician,
         language=language,
-        email=email,
+        email=email or "",
         phone=phone,
         errors=tuple(errors),
     )
@@ -123,11 +124,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         return None
-
-
-def _is_email(text: str) -> bool:
-    try:
-        validate_email(text, check_deliverability=False)
-    except EmailNotValidError:
-        return False
-    return len(text) <= patient_rules.EMAIL_CHARS

@@ -8,11 +8,10 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from email_validator import EmailNotValidError, validate_email
-
 from clinic.core.errors import BadSetting
 from clinic.instruments.crisis import CrisisLine
 from clinic.services import message_words
+from clinic.services.mail_address import plain_address
 
 # The levels that somebody has to act on, and at most a week's staffed time for it.
 ALERT_LEVELS = ("S2", "S3")
@@ -27,6 +26,9 @@ REMINDER_DAYS = (7, 1)
 LETTER_CHARS = 2000
 # A mailbox may be shared, so its messages do not name the illness in any language that a form is in.
 _ILLNESS = re.compile("depress|depresi", re.IGNORECASE)
+
+# Names that the time zone database knows besides places: what they mean depends on the machine.
+NOT_PLACES = ("localtime", "posixrules", "Factory")
 
 Rule = Callable[[str, Any], Any]
 
@@ -114,10 +116,10 @@ def _yes_no(key: str, value: Any) -> bool:
 
 
 def _email(key: str, value: Any) -> str:
-    try:
-        return validate_email(value, check_deliverability=False).normalized
-    except (EmailNotValidError, AttributeError, TypeError) as error:
-        raise BadSetting(f"{key}: use an e-mail address, such as inbox@clinic.example.") from error
+    found = plain_address(value) if isinstance(value, str) else None
+    if found is None:
+        raise BadSetting(f"{key}: use an e-mail address in plain letters, such as inbox@clinic.example.")
+    return found
 
 
 def _number(key: str, value: Any) -> str:
@@ -141,6 +143,8 @@ def _hours(key: str, value: Any) -> dict[str, list[str]]:
 
 def _zone(key: str, value: Any) -> str:
     try:
+        if value in NOT_PLACES:
+            raise ValueError(value)
         return ZoneInfo(value).key
     except (ZoneInfoNotFoundError, ValueError, OSError, TypeError, AttributeError) as error:
         raise BadSetting(f'{key}: "{value}" is not known; use a name such as America/New_York.') from error
@@ -209,7 +213,10 @@ def _targets(key: str, value: Any) -> dict[str, int]:
     if not isinstance(value, Mapping) or set(value) != set(ALERT_LEVELS):
         raise BadSetting(f'{key}: use an object such as {{"S2": 240, "S3": 15}}: minutes of staffed time by level.')
     rule = _whole(1, MOST_ALERT_MINUTES)
-    return {level: rule(f"{key}: {level}", value[level]) for level in ALERT_LEVELS}
+    targets = {level: rule(f"{key}: {level}", value[level]) for level in ALERT_LEVELS}
+    if targets["S3"] > targets["S2"]:
+        raise BadSetting(f"{key}: S3 is more urgent than S2, so it cannot be given more time.")
+    return targets
 
 
 def _line(key: str, value: Any) -> dict[str, Any]:

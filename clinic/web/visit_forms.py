@@ -25,6 +25,7 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Optio
 
 from clinic.core.errors import BadVisit
 from clinic.core.one_line import one_line
+from clinic.services.mail_address import plain_address
 from clinic.services.patient_rules import (
     EMAIL_CHARS,
     FARTHEST_DAYS,
@@ -137,7 +138,7 @@ class PatientForm(StaffForm):
         validators=[
             Optional(),
             Length(max=EMAIL_CHARS, message=_l("Use at most 254 characters.")),
-            Email(_l("This is not an e-mail address. It looks like name@example.org.")),
+            Email(_l("This is not an e-mail address. It looks like name@example.org."), allow_smtputf8=False),
         ],
     )
     phone = TelField(
@@ -181,7 +182,7 @@ class PatientForm(StaffForm):
             name=_given(self.name.data),
             born_on=_given(self.born_on.data),
             language=self.language.data,
-            email=self.email.data or None,
+            email=plain_address(self.email.data) if self.email.data else None,
             phone=self.phone.data or None,
             other_languages=self.other_languages.data or None,
         )

@@ -120,6 +120,7 @@ def test_the_paper_of_a_clinic_is_changed_like_any_setting(session: Session) -> 
         pytest.param("checkin_mode", "off", "needs a written reason", id="off without a reason"),
         pytest.param("page_size", "A3", "A4 or letter", id="another paper"),
         pytest.param("alert_inbox_email", "nobody", "an e-mail address", id="no address"),
+        pytest.param("alert_inbox_email", "müller@klinik.de", "in plain letters", id="an address beyond ASCII"),
         pytest.param("emergency_number", "call us", "a telephone number", id="words as a number"),
         pytest.param("backup_role", " ", "1 to 100 characters", id="only spaces"),
         pytest.param("read_when.en", "a\nb", "one line", id="two lines"),
@@ -163,6 +164,12 @@ def test_a_bad_value_is_refused_with_its_key_and_what_is_allowed(
         put(session, clinic, key, value)
     assert str(refused.value).startswith(key)
     assert session.scalars(select(ClinicSettingChange)).all() == []
+
+
+def test_an_address_at_a_domain_of_other_letters_is_kept_in_the_form_that_mail_servers_take(session: Session) -> None:
+    clinic = make_clinic(session)
+    put(session, clinic, "alert_inbox_email", "info@bücher.example")
+    assert clinic_settings.read(session, clinic.id).alert_inbox.email == "info@xn--bcher-kva.example"
 
 
 def test_the_check_in_may_be_switched_off_with_a_reason(session: Session) -> None:

@@ -180,6 +180,7 @@ BAD = [
     ("born_on", "2025-12-05", "This day has not come yet. Check the year."),
     ("born_on", "1880-01-01", "This is more than 120 years ago. Check the year."),
     ("email", "no address", "This is not an e-mail address. It looks like name@example.org."),
+    ("email", "müller@example.org", "This is not an e-mail address. It looks like name@example.org."),
     ("phone", "call me", "Use 5 to 30 digits, spaces and + ( ) - only."),
     ("language", "xx", "Choose one from the list."),
     ("other_languages", "x" * 81, "Use at most 80 characters."),

@@ -179,6 +179,7 @@ def test_a_visit_with_another_clinician_is_left_and_said(app: Flask, desk: Desk)
         (DOCTOR, "front_desk@riverside.example", "clinician: use the e-mail"),
         (",es,", ",de,", "language: use en or es, or leave it empty."),
         ("ada@example.org", "ada at example", "email: use an address"),
+        ("ada@example.org", "adá@example.org", "email: use an address"),
         ("+1 312 555 0101", "call me", "phone: use 5 to 30 digits"),
         ("Ada Lovelace", "Lovelace, Ada", "There are 10 values for 9 columns"),
     ],
