@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+# What the library raises for an address or words that it cannot write, with AttributeError by its own mistake.
+_UNWRITABLE = (ValueError, IndexError, AttributeError, MessageError)
 REASONS = ("no_server", "unreachable", "tls", "sign_in", "sender", "recipient", "message", "damaged")
 
 
@@ -40,13 +43,13 @@ class Letter:
         message = EmailMessage()
         try:
             message["To"] = Address(addr_spec=self.recipient)
-        except (ValueError, IndexError) as error:
+        except _UNWRITABLE as error:
             raise Undelivered("recipient") from error
         try:
             message["From"] = Address(self.sender_name, addr_spec=sender)
             message["Subject"] = self.subject
             message.set_content(self.text)
-        except ValueError as error:
+        except _UNWRITABLE as error:
             raise Undelivered("message") from error
         message["Date"] = format_datetime(now)
         message["Message-ID"] = f"<{self.message_id}@{sender.rpartition('@')[2]}>"

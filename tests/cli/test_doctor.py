@@ -155,6 +155,7 @@ def test_links_that_lead_nowhere_are_told(well: Installation, monkeypatch: pytes
         ("SMTP_URL", "smtp://mail.example:port", "SMTP_URL must be console:"),
         ("SMTP_URL", "smtp://me:secret-word@mail.example?starttls=0", "sends its password in clear"),
         ("MAIL_FROM", "", "MAIL_FROM is missing"),
+        ("MAIL_FROM", "forms@riverside..example", "MAIL_FROM must be one plain address"),
         ("MAIL_FROM", "Harbour <forms@riverside.example>", "MAIL_FROM must be one plain address"),
         ("CLINIC_URL", "forms.riverside.example", "CLINIC_URL must be where"),
         ("CLINIC_URL", "https://forms.riverside.example/here", "CLINIC_URL must be where"),

@@ -94,6 +94,8 @@ def test_several_letters_use_one_connection(sink: Sink) -> None:
         pytest.param(replace(LETTER, recipient="maria@mail.example\r\nBcc: all@mail.example"), id="recipient"),
         pytest.param(replace(LETTER, recipient="maria@mail.example, all@mail.example"), id="two recipients"),
         pytest.param(replace(LETTER, recipient=""), id="no recipient"),
+        pytest.param(replace(LETTER, recipient="maria@mail..example"), id="two dots"),
+        pytest.param(replace(LETTER, recipient="maria@["), id="half a domain"),
         pytest.param(replace(LETTER, subject="Hello\r\nBcc: all@mail.example"), id="subject"),
         pytest.param(replace(LETTER, sender_name="Harbour\r\nBcc: all@mail.example"), id="sender"),
     ],
@@ -101,6 +103,12 @@ def test_several_letters_use_one_connection(sink: Sink) -> None:
 def test_headers_cannot_be_split(sink: Sink, letter: Letter) -> None:
     assert not refusal(sink.mail(), letter).is_for_all
     assert sink.letters == []
+
+
+@pytest.mark.parametrize("sender", ["forms@harbour..example", "forms@["])
+def test_a_sender_that_cannot_be_written_is_a_reason_and_no_crash(sender: str) -> None:
+    with pytest.raises(Undelivered, match=r"^message$"):
+        LETTER.written(sender, NOW)
 
 
 def test_one_address_that_is_refused_does_not_keep_the_others_back(sink: Sink) -> None:
