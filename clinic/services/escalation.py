@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from clinic.core import staffed
-from clinic.db import origin
-from clinic.db.models import Alert
+from clinic.db import origin, queries
+from clinic.db.models import Alert, Outbox
 from clinic.services import clinic_settings, outbox
 from clinic.services.clinic_settings import ClinicSettings
 
 PAGE = "/alerts"
 OPEN_STATES = ("waiting", "open")
+KINDS = ("alert", "escalation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,7 @@ def announce(session: Session, clinic_id: int, alert_id: int, now: datetime) -> 
     It goes to the alert inbox, or to the backup where only that has an address.
     """
     settings = clinic_settings.read(session, clinic_id)
-    to = settings.alert_inbox.email or settings.backup.email
-    words = _words(settings)
+    to, words = _recipients(settings)["alert"], _words(settings)
     return _put(session, clinic_id, alert_id, "alert", "inbox", to, words.subject, words.text, now)
 
 
@@ -70,6 +70,7 @@ def escalate(session: Session, now: datetime) -> None:
     Idempotent. However late it runs, an alert that nobody has acknowledged has one message of its opening and one of
     the period that it is in by now; each further period of staffed time has its own.
     """
+    _readdress(session, now)
     rows = session.execute(
         select(Alert.id, Alert.clinic_id, Alert.level, Alert.opens_at)
         .where(Alert.state.in_(OPEN_STATES), Alert.opens_at <= now, Alert.acknowledged_at.is_(None))
@@ -80,10 +81,28 @@ def escalate(session: Session, now: datetime) -> None:
         settings = clinic_settings.read(session, row.clinic_id)
         periods = staffed.staffed_between(settings.hours, row.opens_at, now) // target(settings, row.level)
         if periods:
-            to = settings.backup.email or settings.alert_inbox.email
-            words = _words(settings)
-            number = str(periods)
+            to, words, number = _recipients(settings)["escalation"], _words(settings), str(periods)
             _put(session, row.clinic_id, row.id, "escalation", number, to, words.subject, words.overdue, now)
+
+
+def _readdress(session: Session, now: datetime) -> None:
+    """Send what still waits to the addresses that the clinics have by now."""
+    waiting = session.execute(
+        select(Outbox.id, Outbox.clinic_id, Outbox.kind, queries.lenient(Outbox.recipient)).where(
+            Outbox.state == "waiting", Outbox.kind.in_(KINDS)
+        )
+    ).all()
+    for row in waiting:
+        to = _recipients(clinic_settings.read(session, row.clinic_id))[row.kind]
+        if to is not None and to != row.recipient:
+            still = (Outbox.id == row.id, Outbox.clinic_id == row.clinic_id, Outbox.state == "waiting")
+            session.execute(update(Outbox).where(*still).values(recipient=to, next_try_at=now))
+
+
+def _recipients(settings: ClinicSettings) -> Mapping[str, str | None]:
+    """Return the address for each kind of message: whoever has one is told in the other's place."""
+    inbox, backup = settings.alert_inbox.email, settings.backup.email
+    return {"alert": inbox or backup, "escalation": backup or inbox}
 
 
 def _put(

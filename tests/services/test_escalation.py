@@ -221,6 +221,33 @@ def test_an_address_that_is_set_later_is_told_of_what_is_still_open(case: Case) 
     assert case.written(at(10, 6)) == [("alert:1:inbox", INBOX)]
 
 
+def test_what_still_waits_goes_to_an_address_that_was_changed_meanwhile(case: Case) -> None:
+    case.say(AnswerSet(checkin="yes_now"), at(10))
+    case.written(at(10, 15))
+    first = outbox.claim(case.session, "worker", at(10, 15))
+    assert first is not None
+    outbox.put_off(case.session, "worker", first, "recipient", at(10, 15))
+    case.put("alert_inbox_email", "new@clinic.example")
+    case.put("backup_email", None)
+
+    assert case.written(at(10, 16)) == [
+        ("alert:1:inbox", "new@clinic.example"),
+        ("escalation:1:1", "new@clinic.example"),
+    ]
+    # A new address is tried at once, however long the old one was put off.
+    assert outbox.queue(case.session, at(10, 16)).length == 2
+    assert case.session.scalars(select(Outbox.next_try_at)).all() == [at(10, 16)] * 2
+
+
+def test_what_has_left_keeps_the_address_to_which_it_went(case: Case) -> None:
+    case.say(AnswerSet(checkin="yes_now"), at(10))
+    taken = outbox.claim(case.session, "worker", at(10, 1))
+    assert taken is not None
+    outbox.sent(case.session, "worker", taken, at(10, 1))
+    case.put("alert_inbox_email", "new@clinic.example")
+    assert case.written(at(10, 2)) == [("alert:1:inbox", INBOX)]
+
+
 def _revoked(case: Case) -> None:
     links.revoke(case.session, case.clinic.id, 1, now=at(10, 1))
 
