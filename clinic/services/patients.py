@@ -261,9 +261,9 @@ def _columns(patient: NewPatient) -> dict[str, str | None]:
 
 def _renew_messages(session: Session, clinic_id: int, patient_id: int, now: datetime) -> None:
     waiting = (
-        select(Outbox.visit_id)
+        select(Visit.id)
         .distinct()
-        .join(Visit, Visit.id == Outbox.visit_id)
+        .join(Outbox, Outbox.visit_id == Visit.id)
         .where(Outbox.clinic_id == clinic_id, Outbox.state == "waiting", Visit.patient_id == patient_id)
     )
     for visit_id in session.scalars(waiting).all():
