@@ -19,6 +19,8 @@ from clinic.services.links import Link
 from clinic.services.message_words import DEFAULTS, filled
 
 INVITATION, REMINDER = "invitation", "reminder"
+# What came of asking for an invitation: it goes out, or why it does not.
+Outcome = Literal["written", "waiting", "no_address", "not_ready"]
 # A day with its weekday and a clock time, as the pages of the patient write them.
 PATTERNS = {"en": ("EEEE d MMMM", "h:mm a"), "es": ("EEEE d 'de' MMMM", "H:mm")}
 
@@ -47,10 +49,10 @@ class Mailing:
     is_put_off: bool = False
 
 
-def invite(session: Session, clinic_id: int, visit_id: int, *, now: datetime) -> bool:
-    """Write the message with the link that a visit has now, and tell whether one will go out because of this.
+def invite(session: Session, clinic_id: int, visit_id: int, *, now: datetime) -> Outcome:
+    """Write the message with the link that a visit has now, and tell what came of it.
 
-    None does where the patient has no address, one is waiting to go there, or the clinic is not ready for forms.
+    None is written where the patient has no address, the clinic is not ready for forms, or one is waiting to go there.
     Asked again after one was sent, it is sent once more. Raises NotFound, and NoUseForLink where nothing can be opened.
     """
     _at, state = links.form_state(session, clinic_id, visit_id)
@@ -61,14 +63,19 @@ def invite(session: Session, clinic_id: int, visit_id: int, *, now: datetime) ->
     if link is None:
         raise NoUseForLink("The link of this visit has ended. Make a new one, then send it.")
     settings = clinic_settings.read(session, clinic_id)
-    if to is None or clinic_settings.missing(settings) or _waiting_for(session, clinic_id, visit_id) == to.email:
-        return False
+    if to is None:
+        return "no_address"
+    if clinic_settings.missing(settings):
+        return "not_ready"
+    if _waiting_for(session, clinic_id, visit_id) == to.email:
+        return "waiting"
     # One that cannot get there waits for ever; with the address corrected, it makes way.
     outbox.withdraw(session, clinic_id, visit_id=visit_id)
     base = f"{INVITATION}:{link.id}"
     written = len(keys_of(session, clinic_id, visit_id, base))
     key = f"{base}:{written}" if written else base
-    return put(session, settings, INVITATION, key, to, link, now)
+    # Whoever wrote the same key at this moment has written this very message.
+    return "written" if put(session, settings, INVITATION, key, to, link, now) else "waiting"
 
 
 def renew(session: Session, clinic_id: int, visit_id: int, *, now: datetime) -> None:

@@ -87,12 +87,15 @@ def open_here(visit_id: int) -> ResponseReturnValue:
 @role_required(Role.CLINICIAN, Role.FRONT_DESK)
 def send(visit_id: int) -> ResponseReturnValue:
     """Send the visit's link by e-mail, also once more."""
-    is_new = invitations.invite(db.session, current_scope().clinic_id, visit_id, now=clock.now())
+    outcome = invitations.invite(db.session, current_scope().clinic_id, visit_id, now=clock.now())
     db.session.commit()
-    if is_new:
-        flash(_("The e-mail with the link leaves within a minute."), "success")
-    else:
-        flash(_("No e-mail was added: one is waiting already, or the patient has no address."), "success")
+    said = {
+        "written": _("The e-mail with the link leaves within a minute."),
+        "waiting": _("No e-mail was added: one is waiting already."),
+        "no_address": _("No e-mail was added: the patient has no address."),
+        "not_ready": _("No e-mail was added: the clinic is not ready for forms. Its manager can see what is missing."),
+    }
+    flash(said[outcome], "success")
     return _to_visit(visit_id)
 
 

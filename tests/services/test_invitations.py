@@ -81,7 +81,7 @@ def test_the_patients_language_is_used_and_the_clinics_own_words(session: Sessio
     }.items():
         clinic_settings.change(session, visit.clinic_id, key, value, None, None, NOW)
 
-    assert invitations.invite(session, visit.clinic_id, visit.id, now=NOW)
+    assert invitations.invite(session, visit.clinic_id, visit.id, now=NOW) == "written"
 
     content = messages(session)[0].content
     assert content["subject"] == "Harbour Clinic: viernes 20 de marzo, 5:00"
@@ -101,7 +101,7 @@ def test_days_and_times_are_written_as_on_the_pages(language: str) -> None:
 @pytest.mark.parametrize("email", [None, ""])
 def test_nothing_is_written_without_an_address(session: Session, email: str | None) -> None:
     visit = booked(session, email=email)
-    assert not invitations.invite(session, visit.clinic_id, visit.id, now=NOW)
+    assert invitations.invite(session, visit.clinic_id, visit.id, now=NOW) == "no_address"
     assert messages(session) == []
 
 
@@ -113,16 +113,16 @@ def test_nothing_is_written_where_it_was_not_asked_for(session: Session) -> None
 def test_a_clinic_that_is_not_ready_invites_nobody_to_a_form_that_does_not_open(session: Session) -> None:
     visit = booked(session, invites=False)
     clinic_settings.change(session, visit.clinic_id, "backup_role", None, None, None, NOW)
-    assert not invitations.invite(session, visit.clinic_id, visit.id, now=NOW)
+    assert invitations.invite(session, visit.clinic_id, visit.id, now=NOW) == "not_ready"
     assert messages(session) == []
 
 
 def test_a_second_press_while_one_waits_writes_nothing_and_after_it_left_sends_it_again(session: Session) -> None:
     visit = booked(session)
-    assert not invitations.invite(session, visit.clinic_id, visit.id, now=NOW)
+    assert invitations.invite(session, visit.clinic_id, visit.id, now=NOW) == "waiting"
     deliver(session)
-    assert invitations.invite(session, visit.clinic_id, visit.id, now=NOW)
-    assert not invitations.invite(session, visit.clinic_id, visit.id, now=NOW)
+    assert invitations.invite(session, visit.clinic_id, visit.id, now=NOW) == "written"
+    assert invitations.invite(session, visit.clinic_id, visit.id, now=NOW) == "waiting"
 
     first, second = messages(session)
     assert (first.state, second.state) == ("sent", "waiting")
@@ -135,7 +135,7 @@ def test_a_new_link_withdraws_the_waiting_message_and_is_sent_only_when_asked_fo
     link = links.issue(session, visit.clinic_id, visit.id, by=None, now=NOW)
 
     assert states(session) == ["withdrawn"]
-    assert invitations.invite(session, visit.clinic_id, visit.id, now=NOW)
+    assert invitations.invite(session, visit.clinic_id, visit.id, now=NOW) == "written"
     assert link.token in messages(session)[1].content["text"]
     deliver(session)
     sent = [one.sent_at for one in session.scalars(select(FormLink).order_by(FormLink.id))]
@@ -222,11 +222,11 @@ def test_a_corrected_address_replaces_the_message_that_cannot_get_there(session:
     claimed = outbox.claim(session, "w", NOW)
     assert claimed is not None
     outbox.put_off(session, "w", claimed, "no such host", NOW)
-    assert not invitations.invite(session, visit.clinic_id, visit.id, now=NOW)
+    assert invitations.invite(session, visit.clinic_id, visit.id, now=NOW) == "waiting"
     session.get_one(Patient, visit.patient_id).email = "maria@mail.example"
     session.flush()
 
-    assert invitations.invite(session, visit.clinic_id, visit.id, now=NOW)
+    assert invitations.invite(session, visit.clinic_id, visit.id, now=NOW) == "written"
 
     assert [(one.recipient, one.state) for one in messages(session)] == [
         ("maria@mial.example", "withdrawn"),
@@ -285,4 +285,4 @@ def test_other_corrections_and_other_patients_leave_what_waits(session: Session)
 def test_a_damaged_address_gets_nothing_and_breaks_nothing(session: Session) -> None:
     visit = booked(session, invites=False)
     session.execute(text("UPDATE patient SET email = 'damaged'"))
-    assert not invitations.invite(session, visit.clinic_id, visit.id, now=NOW)
+    assert invitations.invite(session, visit.clinic_id, visit.id, now=NOW) == "no_address"

@@ -19,7 +19,9 @@ def invite(session: Session, clinic_id: int, today: tuple[datetime, datetime], n
     rows = _coming(session, clinic_id, today[0])
     sent = {row.id for row in rows if row.sent_at is not None}
     for row in rows:
-        if row.id % ON_PAPER and row.id not in sent and invitations.invite(session, clinic_id, row.id, now=now):
+        if not row.id % ON_PAPER or row.id in sent:
+            continue
+        if invitations.invite(session, clinic_id, row.id, now=now) == "written":
             session.execute(update(FormLink).where(FormLink.id == row.link_id).values(sent_at=now))
             sent.add(row.id)
     session.execute(

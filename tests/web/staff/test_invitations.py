@@ -113,3 +113,22 @@ def test_a_press_on_an_old_page_of_a_form_that_was_sent_is_refused_in_words(app:
     assert answer.status_code == 409
     assert "the form has been sent" in answer.text
     assert messages(app) == []
+
+
+@pytest.mark.parametrize(
+    ("email", "is_ready", "says"),
+    [
+        ("ada@example.org", True, "one is waiting already"),
+        (None, True, "the patient has no address"),
+        ("ada@example.org", False, "the clinic is not ready for forms"),
+    ],
+)
+def test_why_no_mail_was_added_is_told(app: Flask, desk: Desk, email: str | None, is_ready: bool, says: str) -> None:
+    client = desk.client(Role.FRONT_DESK)
+    path = client.submit(ADD, filled(desk, client, email=email or "", invites="y")).location
+    if not is_ready:
+        with app.app_context():
+            clinic_settings.change(db.session, desk.staff.clinic_id, "backup_role", None, None, None, desk.clock())
+            db.session.commit()
+    client.submit(f"{path}/link/send", page=path)
+    assert f"No e-mail was added: {says}." in client.get(path).text
