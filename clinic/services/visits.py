@@ -32,6 +32,8 @@ _CARD = (
         _READER.display_name.label("reader"),
         *patients.PERSON,
         Assessment.state,
+        Assessment.instrument_id,
+        Assessment.instrument_version,
         Assessment.mode,
         Assessment.pages_left,
         Assessment.pages_total,
@@ -86,7 +88,7 @@ class VisitCard:
     """One visit with the state of its form, and none of its answers.
 
     `page` is (pages left, about how many) of a started form; `touched_at` is when the form was sent, else last saved.
-    `revision` is what a correction must name.
+    `revision` is what a correction must name, `instrument` the "id|version" of the form, None before it was opened.
     """
 
     id: int
@@ -100,6 +102,7 @@ class VisitCard:
     state: FormState
     is_finished: bool
     is_partial: bool
+    instrument: str | None
     mode: str | None
     page: tuple[int, int] | None
     touched_at: datetime | None
@@ -245,6 +248,7 @@ def card(session: Session, clinic_id: int, visit_id: int) -> VisitCard:
         state=state,
         is_finished=row.state in queries.FINISHED,
         is_partial=row.state == "partial",
+        instrument=f"{row.instrument_id}|{row.instrument_version}" if row.state else None,
         mode=row.mode,
         page=(row.pages_left, row.pages_total) if state == "started" else None,
         touched_at=row.submitted_at or row.saved_at,

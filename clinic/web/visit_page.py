@@ -37,13 +37,16 @@ def one_page(visit: VisitCard, *, pressed: Pressed | None = None, noted: Symptom
     page, today = page_of(visit.id), clock.now().astimezone(settings.zone).date()
     closed = agreements.of_visit(db.session, clinic_id, visit.id)
     entries = resources.directory(db.session, clinic_id)
+    assert visit.instrument is not None, "A page is made of a form."  # noqa: S101
+    # The ideas are those of the questionnaire that was filled in, as everything else on the page is.
+    instrument = catalogue.lookup(visit.instrument)
     notes = symptom_notes.of_patient(db.session, clinic_id, visit.patient.id)
     return render_template(
         "visits/summary.html",
         visit=visit,
         page=page,
         day=visit.at.astimezone(settings.zone).date(),
-        closings=closings(page.gaps.boxes, catalogue.current(), page.language, closed, entries, today, pressed),
+        closings=closings(page.gaps.boxes, instrument, page.language, closed, entries, today, pressed),
         agreed=agreements.agreed_of(closed),
         printed=agreements.PRINTED,
         longest=agreements.LONGEST,

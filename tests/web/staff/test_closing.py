@@ -1,6 +1,7 @@
 """Closing flags on the page of a visit: three presses, saved at once, refused in words, and undone right there."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from clinic.core.scope import Role
 from clinic.db.models import Agreement, Assessment, Visit
 from clinic.db.session import db
+from clinic.instruments import catalogue
 from clinic.services import resources
 from clinic.services.resources import NewResource
 from tests import factories
@@ -69,6 +71,17 @@ def test_one_press_says_that_a_gap_was_talked_about(app: Flask, desk: Desk) -> N
     assert "Closed Discussed Alex Clinician, 8:20 am Undo" in text_of(part)
     # It is said once, and something may still be agreed.
     assert len(list(forms(part, "/agreements"))) == 1
+
+
+def test_the_ideas_are_those_of_the_questionnaire_that_was_filled_in(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit, client = desk.make_visit(given=usual()), desk.client(Role.CLINICIAN)
+    before = text_of(gap_of(client, visit, "ADHERENCE"))
+    now = catalogue.current()
+    newer = {key: replace(one, prompts=()) for key, one in now.domains.items()}
+    monkeypatch.setattr(catalogue, "current", lambda: replace(now, version="9.0", domains=newer))
+    assert text_of(gap_of(client, visit, "ADHERENCE")) == before
 
 
 def test_an_idea_is_agreed_on_as_it_stands(app: Flask, desk: Desk) -> None:
