@@ -126,6 +126,11 @@ def open_by_token(session: Session, token: str, *, now: datetime) -> int:
     return int(found.id)
 
 
+def clinic_of(session: Session, link_id: int) -> int | None:
+    """Return the clinic that a link belongs to, also once it has ended."""
+    return session.scalar(select(CopyLink.clinic_id).where(CopyLink.id == link_id))
+
+
 def of_link(session: Session, link_id: int, *, now: datetime) -> Copy:
     """Return the copy that a session's link leads to; raises NoSuchLink once it has ended."""
     found = session.execute(

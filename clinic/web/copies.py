@@ -27,7 +27,6 @@ from clinic.web.qr import qr_code
 
 bp = Blueprint("copies", __name__)
 
-COPY = "copy"
 # As for the links of forms: only misses count, and a right one is taken back.
 LIMIT = {"free": 20, "first_wait": timedelta(seconds=10), "longest": timedelta(minutes=5), "forget": timedelta(hours=1)}
 
@@ -104,7 +103,7 @@ def open_link(token: str) -> ResponseReturnValue:
     copy = copies.of_link(db.session, link_id, now=now)
     # Nothing of another form or copy that was open in this browser goes on.
     session = sessions.begin_patient(keep=())
-    session[COPY] = link_id
+    session[opened.COPY] = link_id
     i18n.set_language(language_of(copy, clinic_settings.read(db.session, copy.clinic_id)))
     return redirect(url_for(".read"), HTTPStatus.SEE_OTHER)
 
@@ -148,7 +147,7 @@ def no_such_link(_refusal: NoSuchLink) -> ResponseReturnValue:
 def _opened() -> tuple[Copy, ClinicSettings]:
     """Return the copy of the session's link, and show times on its clinic's clock; raises NoSuchLink."""
     session = sessions.browser_session()
-    link_id = session.get(COPY)
+    link_id = session.get(opened.COPY)
     if session.kind != sessions.PATIENT or link_id is None:
         raise NoSuchLink
     copy = copies.of_link(db.session, int(link_id), now=clock.now())

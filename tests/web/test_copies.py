@@ -225,6 +225,16 @@ def test_who_guesses_links_is_slowed_down_and_who_holds_one_is_not(
     assert patient(app).get("/c/guess").status_code == 404
 
 
+def test_the_help_behind_a_copy_is_that_of_its_clinic(desk: Desk, app: Flask, visit: int) -> None:
+    with app.app_context():
+        # With two clinics here, nobody can tell by the installation alone whose help it is.
+        factories.make_clinic(db.session, name="Harbour Clinic")
+        db.session.commit()
+    client = opened(app, issued(desk, visit))
+    assert 'href="tel:988"' in client.get("/help").text
+    assert 'href="tel:988"' not in patient(app).get("/help").text
+
+
 def test_the_link_is_made_shown_and_ended_on_the_page_of_the_copy(desk: Desk, app: Flask, visit: int) -> None:
     client, path = desk.client(Role.CLINICIAN), f"/visits/{visit}/copy"
     assert "/c/" not in client.get(path).text

@@ -11,7 +11,7 @@ from clinic.core.errors import NotReady
 from clinic.db.session import db
 from clinic.instruments.catalogue import current
 from clinic.instruments.crisis import FALLBACK, CrisisLine, crisis_lines
-from clinic.services import assessments, clinic_settings, links
+from clinic.services import assessments, clinic_settings, copies, links
 from clinic.services.assessments import OpenForm
 from clinic.services.clinic_settings import ClinicSettings
 from clinic.services.links import GRACE
@@ -20,6 +20,8 @@ from clinic.web import clock, i18n, sessions
 LINK = "link"
 # A link that was found, while the date of birth has not been given.
 PENDING = "pending_link"
+# The link of a patient's copy, in a session that has no form.
+COPY = "copy"
 SENT = "sent"
 # Whether staff opened the form on a device of the clinic.
 ON_TABLET = "on_tablet"
@@ -106,7 +108,7 @@ def frame(form: OpenForm) -> dict[str, Any]:
 
 def frame_without_form() -> dict[str, Any]:
     """Return the same for a page that shows no form: the help of the session's clinic, or of the only clinic here."""
-    clinic = links.clinic_of(db.session, _known_link())
+    clinic = _known_clinic()
     if clinic is None:
         return {"crisis": None, "clinic_name": None}
     settings = clinic_settings.read(db.session, clinic)
@@ -115,16 +117,18 @@ def frame_without_form() -> dict[str, Any]:
 
 def crisis_in(chosen: str) -> CrisisLine:
     """Return the help for a language, whoever asks; where no clinic is known, a directory of help lines."""
-    clinic = links.clinic_of(db.session, _known_link())
+    clinic = _known_clinic()
     if clinic is None:
         return crisis_lines()[FALLBACK]
     return help_of(clinic_settings.read(db.session, clinic), chosen)
 
 
-def _known_link() -> int | None:
+def _known_clinic() -> int | None:
     session = sessions.browser_session()
-    link: int | None = session.get(LINK, session.get(PENDING))
-    return link
+    copy: int | None = session.get(COPY)
+    if copy is not None:
+        return copies.clinic_of(db.session, copy)
+    return links.clinic_of(db.session, session.get(LINK, session.get(PENDING)))
 
 
 def help_of(settings: ClinicSettings, chosen: str) -> CrisisLine:
