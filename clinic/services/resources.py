@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from clinic.core.errors import BadResource, NotFound
 from clinic.core.one_line import one_line
 from clinic.db.base import Base
-from clinic.db.models import Resource, User
+from clinic.db.models import Clinic, Resource, User
 from clinic.services import clinic_settings
 from clinic.services.agreements import GAPS
 from clinic.services.clinic_settings import CHECKED_DAYS
@@ -95,6 +95,8 @@ def add(session: Session, clinic_id: int, new: NewResource, *, checked_on: date,
     values = _checked(new)
     if checked_on > _today(session, clinic_id, now):
         raise BadResource("The day of the last check has not come yet.")
+    # Of two presses at once the second waits here for the first; what refers to the clinic does not.
+    session.execute(select(Clinic.id).where(Clinic.id == clinic_id).with_for_update(key_share=True))
     for one in directory(session, clinic_id):
         if all(getattr(one, key) == (tuple(told) if isinstance(told, list) else told) for key, told in values.items()):
             return one.id

@@ -1,14 +1,18 @@
 """The clinic's directory: what is stored and refused, two people at once, the last check, and taking out of use."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clinic.core.errors import BadResource, NotFound
 from clinic.db.models import Clinic, Resource
+from clinic.db.session import begin_write, db
 from clinic.services import resources
 from clinic.services.resources import Entry, NewResource
 from tests import factories
@@ -48,6 +52,24 @@ def test_the_same_entry_twice_is_one(session: Session, clinic: Clinic) -> None:
     assert add(session, clinic) == add(session, clinic)
     assert add(session, clinic, replace(GROUP, phone="+1 312 555 0112")) != add(session, clinic)
     assert session.scalar(select(func.count()).select_from(Resource)) == 2
+
+
+def test_of_eight_presses_at_once_one_entry_comes(app: Flask) -> None:
+    with app.app_context():
+        clinic = factories.make_clinic(db.session).id
+        db.session.commit()
+    start = threading.Barrier(8)
+
+    def press(_number: int) -> int:
+        with app.app_context():
+            start.wait(timeout=30)
+            begin_write(db.session)
+            made = resources.add(db.session, clinic, GROUP, checked_on=TODAY, by=None, now=NOW)
+            db.session.commit()
+            return made
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(press, range(8)))) == 1
 
 
 @pytest.mark.parametrize(
