@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from clinic.core.errors import BadStep, NotFound
 from clinic.db.models import Alert, AlertAction, AlertEvent, User
+from clinic.services import outbox
 
 Action = Literal["reached", "not_reached", "emergency", "review_at_visit", "other"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
@@ -47,6 +48,7 @@ def acknowledge(session: Session, clinic_id: int, alert_id: int, *, by: int, now
     )
     if found.rowcount == 1:  # type: ignore[attr-defined]
         _note(session, clinic_id, alert_id, alert.level, "acknowledged", by, now)
+        outbox.withdraw_escalation(session, clinic_id, alert_id)
         return DONE
     before = session.execute(
         select(Alert.acknowledged_at, Alert.acknowledged_by, User.display_name)
@@ -141,7 +143,8 @@ def _opened(session: Session, clinic_id: int, alert_id: int, now: datetime) -> _
     alert = session.execute(
         select(Alert.level, Alert.state, Alert.opens_at, Alert.acknowledged_at)
         .where(Alert.clinic_id == clinic_id, Alert.id == alert_id)
-        .with_for_update()
+        # A message about the alert may be written meanwhile: it only needs the alert to stay.
+        .with_for_update(key_share=True)
     ).one_or_none()
     if alert is None or alert.state == "settled" or alert.opens_at > now:
         raise NotFound("There is no such alert.")

@@ -74,8 +74,8 @@ def record(
         select(Alert.id, Alert.level, Alert.state, Alert.opens_at, Alert.triggers)
         .where(Alert.clinic_id == subject.clinic_id, Alert.assessment_id == subject.assessment_id)
         .order_by(Alert.id)
-        # Nobody closes an alert between the reading of it and what is added to it.
-        .with_for_update()
+        # Nobody closes an alert between the reading of it and what is added to it; messages about it may be written.
+        .with_for_update(key_share=True)
     ).all()
     stored = {row.id: row.triggers for row in rows}
     for row in rows:

@@ -104,6 +104,12 @@ def withdraw(session: Session, clinic_id: int, *, visit_id: int) -> None:
     )
 
 
+def withdraw_escalation(session: Session, clinic_id: int, alert_id: int) -> None:
+    """Withdraw the messages that nobody has acknowledged an alert, once somebody has."""
+    mine = (Outbox.clinic_id == clinic_id, Outbox.alert_id == alert_id, Outbox.kind == "escalation")
+    session.execute(update(Outbox).where(*mine, Outbox.state == "waiting").values(state="withdrawn"))
+
+
 def is_due(session: Session, now: datetime) -> bool:
     """Tell whether a message can be taken, without a turn to write."""
     return session.scalar(_DUE, {"now": now}) is not None

@@ -16,7 +16,7 @@ from clinic.core.errors import BadStep, NotFound
 from clinic.core.safety import judge
 from clinic.db.models import Alert, AlertAction, AlertEvent, User
 from clinic.db.session import begin_write, db
-from clinic.services import alert_steps, alerts
+from clinic.services import alert_steps, alerts, outbox
 from clinic.services.alert_steps import DONE, Outcome
 from clinic.services.alerts import Subject
 from clinic.services.board import SafetyNow, safety_now
@@ -247,6 +247,26 @@ def test_what_was_done_can_neither_be_changed_nor_deleted(case: Case) -> None:
             case.session.execute(text(statement))
         case.session.rollback()
     assert len(case.actions()) == 1
+
+
+@pytest.mark.parametrize("holder", ["step", "post"])
+def test_a_message_about_an_alert_can_be_written_while_somebody_holds_it(session: Session, holder: str) -> None:
+    if session.get_bind().dialect.name == "sqlite":
+        pytest.skip("On SQLite there is one writer at a time.")
+    clinic = factories.make_clinic(session, ready=True)
+    form = factories.make_assessment(session, factories.make_visit(session, clinic))
+    case = Case(session, Subject(clinic.id, form.id, form.patient_id), factories.make_user(session, clinic).id, 0, 0)
+    case.say(AnswerSet(checkin="yes_now"))
+    session.commit()
+    alert, of = case.alert.id, case.subject.clinic_id
+    if holder == "step":
+        case.acknowledge(case.anna)
+    else:
+        case.say(AnswerSet(checkin="no"))
+    with Session(session.get_bind()) as worker:
+        worker.execute(text("SET LOCAL lock_timeout = '2s'"))
+        words = {"recipient": "a@clinic.example", "subject": "An alert", "text": "An alert"}
+        assert outbox.put(worker, clinic_id=of, kind="alert", key="one", now=SOON, alert_id=alert, **words)
 
 
 @pytest.mark.parametrize("step", ["acknowledge", "close"])

@@ -152,6 +152,17 @@ def test_nobody_is_told_again_once_somebody_has_acknowledged_it(case: Case) -> N
     assert len(case.written(at(16))) == 1
 
 
+def test_that_nobody_has_acknowledged_it_is_not_said_after_somebody_has(case: Case) -> None:
+    case.say(AnswerSet(checkin="yes_now"), at(10))
+    case.written(at(10, 15))
+    somebody = factories.make_user(case.session, case.clinic).id
+    alert_steps.acknowledge(case.session, case.clinic.id, 1, by=somebody, now=at(10, 16))
+
+    case.session.expire_all()
+    states = {row.key: row.state for row in case.session.scalars(select(Outbox))}
+    assert states == {"alert:1:inbox": "waiting", "escalation:1:1": "withdrawn"}
+
+
 def test_a_worker_that_was_down_for_a_day_tells_of_everything_once(case: Case) -> None:
     case.say(AnswerSet(ticks=SIGNAL), at(10), expected=True)
     case.say(AnswerSet(ticks=SIGNAL), at(10, 1), expected=True)
