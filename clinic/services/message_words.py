@@ -7,7 +7,8 @@ SUBJECT_PLACES = ("clinic", "clinician", "day", "time")
 TEXT_PLACES = (*SUBJECT_PLACES, "link", "code")
 _PLACE = re.compile(r"\{(\w+)\}")
 
-# They name the clinic and the clinician, and nothing about anybody's health: who shares a mailbox reads them too.
+# Who shares a mailbox reads them too: they say nothing themselves about anybody's health. They name the clinic and the
+# clinician, as these are called in its settings; a clinic whose name tells what it treats tells it here as well.
 DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "invitation_subject": {
         "en": "{clinic}: a short form before your visit on {day}",
