@@ -64,7 +64,7 @@ _OPEN_ALERTS = (
         _ALERTS.c.state.in_(("waiting", "open")),
         _ALERTS.c.opens_at <= bindparam("now"),
     )
-    .order_by(_ALERTS.c.level.desc(), _ALERTS.c.opens_at, _ALERTS.c.id)
+    .order_by(_ALERTS.c.acknowledged_at.is_not(None), _ALERTS.c.level.desc(), _ALERTS.c.opens_at, _ALERTS.c.id)
 )
 
 

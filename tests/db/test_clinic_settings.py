@@ -133,6 +133,8 @@ def test_the_paper_of_a_clinic_is_changed_like_any_setting(session: Session) -> 
         pytest.param("holidays", ["2026-02-30"], "list of dates", id="a day that does not exist"),
         pytest.param("alert_minutes", {"S3": 15}, "minutes of staffed time", id="a target for one level only"),
         pytest.param("alert_minutes", {"S2": 240, "S3": 0}, "S3: use a whole number from 1", id="no time at all"),
+        pytest.param("alert_minutes", {"S2": 10, "S3": 300}, "more urgent than S2", id="more time for the urgent"),
+        pytest.param("time_zone", "localtime", "is not known", id="the zone of whatever machine"),
         pytest.param("alert_minutes", {"S1": 1, "S2": 2, "S3": 3}, "such as", id="a target for a level without alerts"),
         pytest.param("remind_days", [3], "days before the visit", id="a reminder on a day that is none"),
         pytest.param("remind_days", [True], "days before the visit", id="true as a day"),

@@ -107,7 +107,8 @@ def _after(saved: Saved, step: Step, go: str, target: str) -> str:
         case "lang":
             return _address(step)
         case "page":
-            return url_for("patient.page", key=target.lower())
+            named = path.step_of(form.instrument, target.upper())
+            return _address(named or path.next_step(form.instrument, form.draft))
         case _:
             return _address(path.next_step(form.instrument, form.draft))
 

@@ -13,14 +13,19 @@ from clinic.web.patient.blueprint import bp
 @bp.get("/form/done")
 @patient_session
 def done() -> ResponseReturnValue:
-    """Thank the patient, and say who reads it and when."""
+    """Thank the patient, and say who reads it and when; on a device of the clinic nothing more can be opened then."""
     form = _sent_form()
     if form is None:
         return redirect(url_for("patient.resume"), 303)
     language = opened.language()
     first = [section for section in review.sections(form, language) if section.is_first and section.answered]
     said = words.after_submit(form, language)
-    return render_template("patient/done.html", **opened.frame(form), said=said, sections=first)
+    if form.mode == "tablet":
+        # The next person who holds this device must find nothing of the one before.
+        page = render_template("patient/done.html", **opened.frame(form), said=said, sections=(), is_handed_over=True)
+        sessions.end()
+        return page
+    return render_template("patient/done.html", **opened.frame(form), said=said, sections=first, is_handed_over=False)
 
 
 @bp.get("/form/mine")

@@ -131,6 +131,19 @@ def test_a_form_that_was_begun_here_is_kept_as_one_from_the_tablet_and_others_ar
     assert modes == ["tablet", "web"]
 
 
+def test_who_gets_the_device_back_finds_nothing_of_the_one_before(app: Flask, desk: Desk) -> None:
+    patient = Patient(opened_here(desk, linked(desk)))
+    patient.open("/form")
+    patient.go_to("check", {"txt": {"TXT": "Nobody else may read this"}})
+    patient.press("send")
+    assert patient.key == "done"
+    assert "give the device back" in patient.words
+    assert patient.page is not None
+    assert "Nobody else may read this" not in patient.page.text
+    for address in ("/form", "/form/mine", "/form/done", "/form/txt"):
+        assert patient.client.get(address).status_code == 401
+
+
 def test_a_form_that_was_begun_at_home_stays_one_from_home(app: Flask, desk: Desk) -> None:
     visit = linked(desk, given=usual(), state="draft")
     client = opened_here(desk, visit)
