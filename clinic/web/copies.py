@@ -23,6 +23,7 @@ from clinic.web.addresses import ROW
 from clinic.web.copy_words import copy_page, language_of
 from clinic.web.limits import Limiter
 from clinic.web.patient import opened
+from clinic.web.printing import count_file
 from clinic.web.qr import qr_code
 
 bp = Blueprint("copies", __name__)
@@ -57,7 +58,9 @@ def preview(visit_id: int) -> ResponseReturnValue:
 @role_required(Role.CLINICIAN)
 def paper(visit_id: int) -> ResponseReturnValue:
     """Send the copy on the clinic's paper."""
-    copy = copies.of_visit(db.session, current_scope().clinic_id, visit_id)
+    scope = current_scope()
+    count_file(("user", scope.user_id))
+    copy = copies.of_visit(db.session, scope.clinic_id, visit_id)
     return _file(copy_page(copy, frame.settings(), with_name=True), frame.settings(), clock.now())
 
 
@@ -123,6 +126,7 @@ def read() -> ResponseReturnValue:
 def file() -> ResponseReturnValue:
     """Send the patient the copy to keep or to print."""
     copy, settings = _opened()
+    count_file(("copy", sessions.browser_session()[opened.COPY]))
     return _file(copy_page(copy, settings, with_name=False), settings, clock.now())
 
 

@@ -22,6 +22,7 @@ from clinic.web import clock, frame, sessions, visit_page
 from clinic.web.access import current_scope, role_required
 from clinic.web.addresses import ROW
 from clinic.web.i18n import OWN_NAMES
+from clinic.web.printing import count_file
 from clinic.web.short_dates import short_date, short_day
 from clinic.web.slip import slip_words
 from clinic.web.visit_forms import NewPatientForm, NewVisitForm
@@ -181,6 +182,7 @@ def show(visit_id: int) -> ResponseReturnValue:
 @role_required(Role.CLINICIAN)
 def pdf(visit_id: int) -> ResponseReturnValue:
     """Send the one page on the clinic's paper; the file's name says nothing about the patient."""
+    count_file(("user", current_scope().user_id))
     settings, now = _settings(), clock.now()
     page = visit_page.page_of(visit_id)
     paper: PageSize = "letter" if settings.page_size == "letter" else "A4"

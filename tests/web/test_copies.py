@@ -14,7 +14,7 @@ from clinic.db.models import Patient, Resource, Visit
 from clinic.db.session import db
 from clinic.services import clinic_settings, copies, resources
 from clinic.services.resources import NewResource
-from clinic.web import i18n
+from clinic.web import i18n, printing
 from clinic.web.copy_words import copy_page
 from tests import factories
 from tests.reports.reading import folded
@@ -233,6 +233,21 @@ def test_the_help_behind_a_copy_is_that_of_its_clinic(desk: Desk, app: Flask, vi
     client = opened(app, issued(desk, visit))
     assert 'href="tel:988"' in client.get("/help").text
     assert 'href="tel:988"' not in patient(app).get("/help").text
+
+
+def test_who_asks_for_one_file_after_the_other_waits_for_seconds(
+    desk: Desk, app: Flask, clock: Clock, visit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(printing.LIMIT, "free", 3)
+    staff = desk.client(Role.CLINICIAN)
+    papers = [f"/visits/{visit}/{name}.pdf" for name in ("copy", "summary", "copy", "summary")]
+    assert [staff.get(path).status_code for path in papers] == [200, 200, 200, 429]
+    reader = opened(app, issued(desk, visit))
+    answers = [reader.get("/copy.pdf") for _ in range(4)]
+    assert [one.status_code for one in answers] == [200, 200, 200, 429]
+    assert "Please wait a little" in answers[-1].text
+    clock.moment += timedelta(seconds=2)
+    assert reader.get("/copy.pdf").status_code == staff.get(papers[1]).status_code == 200
 
 
 def test_the_link_is_made_shown_and_ended_on_the_page_of_the_copy(desk: Desk, app: Flask, visit: int) -> None:
