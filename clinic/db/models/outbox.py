@@ -15,7 +15,8 @@ class Outbox(Base):
     """One message, written in the commit of what caused it and kept after it was sent.
 
     `key` names the cause, so that the same message is never written twice; a keyed digest of it is the message's id on
-    its way, by which a resend is recognised. `content` is {"subject", "text"}. A worker that holds the lease is sending it.
+    its way, by which a resend is recognised. `content` is {"subject", "text"}. A worker that holds the lease is
+    sending it.
     """
 
     __tablename__ = "outbox"
