@@ -14,6 +14,7 @@ from clinic.db.session import begin_write
 from clinic.mail.channel import Channel
 from clinic.mail.letter import Letter, Undelivered
 from clinic.services import outbox, work
+from clinic.services.each_clinic import LeftOut
 
 Sessions = Callable[[], AbstractContextManager[Session]]
 
@@ -49,7 +50,12 @@ class Worker:
         """Do a job once, in a transaction of its own."""
         with self._noted(name), self._sessions() as session:
             begin_write(session)
-            job(session, self._clock())
+            try:
+                job(session, self._clock())
+            except LeftOut as error:
+                # What was done for the other clinics is kept.
+                session.commit()
+                raise error.first from None
             session.commit()
 
     def send(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from clinic.core import staffed
@@ -12,10 +12,11 @@ from clinic.db import origin, queries
 from clinic.db.models import Alert, Outbox
 from clinic.services import clinic_settings, outbox
 from clinic.services.clinic_settings import ClinicSettings
+from clinic.services.each_clinic import each_clinic
 
 PAGE = "/alerts"
 OPEN_STATES = ("waiting", "open")
-KINDS = ("alert", "escalation")
+_WAITING = (Outbox.state == "waiting", Outbox.kind.in_(("alert", "escalation")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,35 +69,41 @@ def escalate(session: Session, now: datetime) -> None:
     """Write the messages that time alone calls for: of alerts that have opened by it, and past their target.
 
     Idempotent. However late it runs, an alert that nobody has acknowledged has one message of its opening and one of
-    the period that it is in by now; each further period of staffed time has its own.
+    the period that it is in by now; each further period of staffed time has its own. Raises LeftOut at the end where it
+    did not work for some clinics.
     """
-    _readdress(session, now)
+    alerts = session.scalars(select(Alert.clinic_id).where(*_unseen(now)).distinct())
+    waiting = session.scalars(select(Outbox.clinic_id).where(*_WAITING).distinct())
+    each_clinic(session, sorted({*alerts, *waiting}), lambda clinic_id: _of_clinic(session, clinic_id, now))
+
+
+def _of_clinic(session: Session, clinic_id: int, now: datetime) -> None:
+    settings = clinic_settings.read(session, clinic_id)
+    _readdress(session, settings, now)
     rows = session.execute(
-        select(Alert.id, Alert.clinic_id, Alert.level, Alert.opens_at)
-        .where(Alert.state.in_(OPEN_STATES), Alert.opens_at <= now, Alert.acknowledged_at.is_(None))
+        select(Alert.id, Alert.level, Alert.opens_at)
+        .where(Alert.clinic_id == clinic_id, *_unseen(now))
         .order_by(Alert.level.desc(), Alert.opens_at, Alert.id)
     ).all()
+    to, words = _recipients(settings)["escalation"], _words(settings)
     for row in rows:
-        announce(session, row.clinic_id, row.id, now)
-        settings = clinic_settings.read(session, row.clinic_id)
+        announce(session, clinic_id, row.id, now)
         periods = staffed.staffed_between(settings.hours, row.opens_at, now) // target(settings, row.level)
         if periods:
-            to, words, number = _recipients(settings)["escalation"], _words(settings), str(periods)
-            _put(session, row.clinic_id, row.id, "escalation", number, to, words.subject, words.overdue, now)
+            _put(session, clinic_id, row.id, "escalation", str(periods), to, words.subject, words.overdue, now)
 
 
-def _readdress(session: Session, now: datetime) -> None:
-    """Send what still waits to the addresses that the clinics have by now."""
-    waiting = session.execute(
-        select(Outbox.id, Outbox.clinic_id, Outbox.kind, queries.lenient(Outbox.recipient)).where(
-            Outbox.state == "waiting", Outbox.kind.in_(KINDS)
-        )
-    ).all()
-    for row in waiting:
-        to = _recipients(clinic_settings.read(session, row.clinic_id))[row.kind]
+def _unseen(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Alert.state.in_(OPEN_STATES), Alert.opens_at <= now, Alert.acknowledged_at.is_(None)
+
+
+def _readdress(session: Session, settings: ClinicSettings, now: datetime) -> None:
+    """Send what still waits to the addresses that the clinic has by now."""
+    mine = (Outbox.clinic_id == settings.clinic_id, *_WAITING)
+    for row in session.execute(select(Outbox.id, Outbox.kind, queries.lenient(Outbox.recipient)).where(*mine)).all():
+        to = _recipients(settings)[row.kind]
         if to is not None and to != row.recipient:
-            still = (Outbox.id == row.id, Outbox.clinic_id == row.clinic_id, Outbox.state == "waiting")
-            session.execute(update(Outbox).where(*still).values(recipient=to, next_try_at=now))
+            session.execute(update(Outbox).where(Outbox.id == row.id, *mine).values(recipient=to, next_try_at=now))
 
 
 def _recipients(settings: ClinicSettings) -> Mapping[str, str | None]:

@@ -8,17 +8,21 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 
 from clinic.cli import rounds
 from clinic.cli.rounds import Worker
 from clinic.config import MailSettings
-from clinic.db.models import Clinic, Outbox, WorkerRun
+from clinic.core.answers import AnswerSet
+from clinic.core.safety import judge
+from clinic.db.models import Clinic, ClinicSetting, Outbox, WorkerRun
 from clinic.db.session import begin_write, db
 from clinic.mail.channel import open_channel
-from clinic.services import outbox, work
-from tests.factories import NOW, make_clinic
+from clinic.services import alerts, clinic_settings, escalation, outbox, work
+from clinic.services.alerts import Subject
+from tests.core.strategies import INSTRUMENT
+from tests.factories import NOW, make_assessment, make_clinic, make_visit
 from tests.sink import Sink
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -275,6 +279,35 @@ def test_a_job_is_committed_whole_and_one_that_ends_badly_is_noted_and_done_agai
         third = db.session.get_one(WorkerRun, "renaming")
         assert third.done_at == NOW + MINUTE
         assert third.last_error is not None
+
+
+@pytest.mark.parametrize("broken_first", [True, False])
+def test_a_clinic_that_cannot_be_read_keeps_no_other_from_being_told(
+    app: Flask, worker: Worker, clock: Clock, broken_first: bool
+) -> None:
+    with app.app_context():
+        begin_write(db.session)
+        clinics = [make_clinic(db.session, name=name, ready=True) for name in ("One", "Two")]
+        broken, sound = clinics if broken_first else clinics[::-1]
+        for one in clinics:
+            form = make_assessment(db.session, make_visit(db.session, one))
+            subject, said = Subject(one.id, form.id, form.patient_id), judge(INSTRUMENT, AnswerSet(checkin="yes_now"))
+            alerts.record(db.session, INSTRUMENT, subject, said, checkin_expected=False, now=NOW)
+            clinic_settings.change(db.session, one.id, "alert_inbox_email", "a@clinic.example", None, None, NOW)
+        row = {"clinic_id": broken.id, "key": "holidays", "value": ["no day"], "set_at": NOW}
+        db.session.execute(insert(ClinicSetting).values(row))
+        db.session.execute(update(Clinic).values(settings_version="another"))
+        told = sound.id
+        db.session.commit()
+
+    clock.forward(MINUTE)
+    worker.do("escalation", escalation.escalate)
+    with app.app_context():
+        assert db.session.scalars(select(Outbox.clinic_id)).all() == [told]
+        run = db.session.get_one(WorkerRun, "escalation")
+        assert run.done_at is None
+        assert run.last_error is not None
+        assert run.last_error.startswith("ValueError in clinic.services.clinic_settings")
 
 
 def test_a_database_that_is_away_ends_no_worker(app: Flask, clinic: int, sink: Sink, clock: Clock) -> None:

@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from clinic.db.models import Clinic, FormLink, Outbox, Visit
+from clinic.db.models import Clinic, ClinicSetting, FormLink, Outbox, Visit
 from clinic.services import clinic_settings, links, outbox, reminders, visit_changes
+from clinic.services.each_clinic import LeftOut
 from clinic.services.visits import Appointment
 from tests import factories
 from tests.factories import NOW
@@ -105,6 +107,16 @@ def test_a_worker_that_was_down_for_a_day_catches_up_and_after_two_lets_the_firs
     assert shape(session) == []
     reminders.plan(session, AT - 6 * DAY - MINUTE)
     assert shape(session) == [("7", "waiting")]
+
+
+def test_a_clinic_that_cannot_be_read_keeps_no_other_from_reminding(session: Session) -> None:
+    broken, sound = invited(session), invited(session)
+    row = {"clinic_id": broken.clinic_id, "key": "holidays", "value": ["no day"], "set_at": NOW}
+    session.execute(insert(ClinicSetting).values(row))
+    session.execute(update(Clinic).where(Clinic.id == broken.clinic_id).values(settings_version="another"))
+    with pytest.raises(LeftOut):
+        reminders.plan(session, AT - DAY)
+    assert [one.visit_id for one in reminders_of(session)] == [sound.id]
 
 
 def test_nobody_is_reminded_of_a_visit_that_has_begun(session: Session) -> None:
