@@ -24,7 +24,10 @@ DEMO_FLAG = "is-demo"
 _POSTGRES = "postgresql+psycopg"
 KEY_BYTES = 32
 # Letters that cannot end a header or begin another address; the mail library cannot write two dots in a row.
-_ADDRESS = re.compile(r"(?!.*\.\.)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+_ADDRESS = re.compile(
+    r"(?!.*\.\.)"
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
+)
 # A random key of 32 bytes has about 30 different ones; a typed or repeated one falls far below this.
 FEWEST_DIFFERENT_BYTES = 12
 
