@@ -84,8 +84,9 @@ def record(
     known = [_known(row.id, row.level, row.state, row.opens_at, stored[row.id]) for row in rows]
     seen = _seen(session, subject.clinic_id, [one.id for one in known]) if any(one.is_closed for one in known) else None
     decisions = rules.decide(instrument, known, safety, checkin_expected=checkin_expected, now=now, seen=seen)
+    alarms = safety.level in instrument.safety.alert_on
     for decision in decisions:
-        _carry_out(session, subject, decision, stored, safety, now)
+        _carry_out(session, subject, decision, stored, safety, now, alarms=alarms)
     return rules.reached([*known, *_made(decisions)], now)
 
 
@@ -178,6 +179,8 @@ def _carry_out(
     stored: Mapping[int, Mapping[str, Any]],
     safety: Safety,
     now: datetime,
+    *,
+    alarms: bool,
 ) -> None:
     said = {"signals": list(safety.triggers), "checkin": safety.checkin}
     match decision:
@@ -194,7 +197,10 @@ def _carry_out(
             _note(session, subject, alert, "settled", "S1", said, now)
         case Append(alert, level):
             if not _is_repeated(session, subject, alert, level, said):
-                _note(session, subject, alert, "answer_changed", level, said, now)
+                is_news = alarms and _seen(session, subject.clinic_id, list(stored)).misses(safety)
+                event = _note(session, subject, alert, "answer_changed", level, said, now)
+                if is_news:
+                    escalation.announce_news(session, subject.clinic_id, alert, event, now)
 
 
 def _raise(
@@ -230,9 +236,9 @@ def _change(session: Session, subject: Subject, alert: int, **values: Any) -> No
 
 def _note(
     session: Session, subject: Subject, alert: int, kind: str, level: str, detail: Mapping[str, Any], at: datetime
-) -> None:
+) -> int:
     row = {"alert_id": alert, "clinic_id": subject.clinic_id, "at": at, "kind": kind, "level": level, "detail": detail}
-    session.execute(insert(AlertEvent).values(row))
+    return session.execute(insert(AlertEvent).values(row).returning(AlertEvent.id)).scalar_one()
 
 
 def _is_repeated(session: Session, subject: Subject, alert: int, level: str, said: Mapping[str, Any]) -> bool:

@@ -65,6 +65,19 @@ def announce(session: Session, clinic_id: int, alert_id: int, now: datetime) -> 
     return _put(session, clinic_id, alert_id, "alert", "inbox", to, words.subject, words.text, now)
 
 
+def announce_news(session: Session, clinic_id: int, alert_id: int, event_id: int, now: datetime) -> None:
+    """Write the message that an alert which somebody has acknowledged holds a danger that is new since.
+
+    One that nobody has acknowledged is told of anyway, and one that is closed holds no news.
+    """
+    seen = (Alert.acknowledged_at.is_not(None), Alert.closed_at.is_(None))
+    if session.scalar(select(Alert.id).where(Alert.id == alert_id, Alert.clinic_id == clinic_id, *seen)) is None:
+        return
+    settings = clinic_settings.read(session, clinic_id)
+    to, words = _recipients(settings)["alert"], _words(settings)
+    _put(session, clinic_id, alert_id, "alert", f"news:{event_id}", to, words.subject, words.text, now)
+
+
 def escalate(session: Session, now: datetime) -> None:
     """Write the messages that time alone calls for: of alerts that have opened by it, and past their target.
 

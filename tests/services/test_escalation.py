@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from clinic.core.answers import AnswerSet
 from clinic.core.safety import judge
-from clinic.db.models import Alert, Clinic, Outbox
+from clinic.db.models import Alert, AlertEvent, Clinic, Outbox
 from clinic.services import alert_steps, alerts, clinic_settings, escalation, links, outbox, visit_changes
 from clinic.services.alerts import Subject
 from tests import factories
@@ -161,6 +161,21 @@ def test_that_nobody_has_acknowledged_it_is_not_said_after_somebody_has(case: Ca
     case.session.expire_all()
     states = {row.key: row.state for row in case.session.scalars(select(Outbox))}
     assert states == {"alert:1:inbox": "waiting", "escalation:1:1": "withdrawn"}
+
+
+def test_a_danger_that_is_new_after_somebody_acknowledged_an_alert_is_announced_once_more(case: Case) -> None:
+    case.say(AnswerSet(checkin="yes_past"), at(10))
+    somebody = factories.make_user(case.session, case.clinic).id
+    case.say(AnswerSet(checkin="yes_past", answers={"RCV": 0}), at(10, 1))
+    assert len(case.written()) == 1
+    alert_steps.acknowledge(case.session, case.clinic.id, 1, by=somebody, now=at(10, 5))
+    case.say(AnswerSet(checkin="no"), at(10, 6))
+    assert len(case.written()) == 1
+
+    for _ in range(2):
+        case.say(AnswerSet(checkin="yes_past", ticks=SIGNAL), at(10, 7))
+    event = case.session.scalars(select(AlertEvent.id).order_by(AlertEvent.id.desc())).first()
+    assert case.written() == [("alert:1:inbox", INBOX), (f"alert:1:news:{event}", INBOX)]
 
 
 def test_a_worker_that_was_down_for_a_day_tells_of_everything_once(case: Case) -> None:
