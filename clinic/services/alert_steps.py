@@ -8,6 +8,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from clinic.core.errors import BadStep, NotFound
+from clinic.core.one_line import one_line
 from clinic.db.models import Alert, AlertAction, AlertEvent, User
 from clinic.services import outbox
 
@@ -177,7 +178,7 @@ def _note(session: Session, clinic_id: int, alert_id: int, level: str, kind: str
 
 
 def _note_text(note: str | None) -> str | None:
-    text = " ".join((note or "").split())
-    if len(text) > LONGEST_NOTE or not text.isprintable():
+    text = one_line(note) or ""
+    if len(text) > LONGEST_NOTE:
         raise BadStep(f"Use at most {LONGEST_NOTE} characters for the note.")
     return text or None

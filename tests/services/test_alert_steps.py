@@ -162,7 +162,12 @@ def test_a_closed_alert_takes_no_more_steps_and_says_who_closed_it(case: Case) -
     assert len(case.actions()) == 1
 
 
-@pytest.mark.parametrize(("action", "note"), [("forget", None), ("other", "x" * 501), ("other", "a\x00b")])
+def test_a_pasted_note_is_kept_without_what_breaks_its_line(case: Case) -> None:
+    case.act("reached", "Spoke with\u200d Ana\x00\n\u200fat noon", by=case.anna)
+    assert [note for _action, note, _by in case.actions()] == ["Spoke with\u200d Ana \u200fat noon"]
+
+
+@pytest.mark.parametrize(("action", "note"), [("forget", None), ("other", "x" * 501)])
 def test_an_action_that_cannot_be_stored_changes_nothing(case: Case, action: str, note: str | None) -> None:
     case.say(AnswerSet(checkin="yes_past"))
     with pytest.raises(BadStep):
