@@ -163,6 +163,7 @@ def test_a_closed_alert_takes_no_more_steps_and_says_who_closed_it(case: Case) -
 
 
 def test_a_pasted_note_is_kept_without_what_breaks_its_line(case: Case) -> None:
+    case.say(AnswerSet(checkin="yes_now"))
     case.act("reached", "Spoke with\u200d Ana\x00\n\u200fat noon", by=case.anna)
     assert [note for _action, note, _by in case.actions()] == ["Spoke with\u200d Ana \u200fat noon"]
 
