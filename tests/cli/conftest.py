@@ -1,11 +1,15 @@
-"""Fixtures for the `clinic` command: an empty installation, and one with a clinic."""
+"""Fixtures for the `clinic` command: an empty installation, one with a clinic, and a mail server that it sends to."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
-from clinic.app import main
+from clinic.app import create_app, main
+from tests.conftest import dispose
+from tests.sink import Sink
 
 
 class Installation:
@@ -37,3 +41,23 @@ def clinic(installation: Installation) -> Installation:
     status, printed = installation.run("setup", "Riverside", "--country", "US", "--time-zone", "America/Chicago")
     assert status == 0, printed
     return installation
+
+
+@pytest.fixture
+def sink(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
+    """Return a mail server that the installation sends to."""
+    sink = Sink()
+    sink.open()
+    monkeypatch.setenv("SMTP_URL", f"smtp://127.0.0.1:{sink.port}")
+    monkeypatch.setenv("MAIL_FROM", "forms@riverside.example")
+    monkeypatch.setenv("CLINIC_URL", "https://forms.riverside.example")
+    yield sink
+    sink.shut()
+
+
+@pytest.fixture
+def app(clinic: Installation, sink: Sink) -> Iterator[Flask]:
+    """Return the application of the installation with a clinic."""
+    app = create_app()
+    yield app
+    dispose(app)

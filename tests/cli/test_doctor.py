@@ -1,38 +1,17 @@
 """`clinic doctor` says what needs a person, and is content when nothing does."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
 
-from clinic.app import create_app
 from clinic.db.models import Clinic, Outbox, WorkerRun
 from clinic.db.session import begin_write, db
 from clinic.services import clinic_settings, outbox, work
 from tests.cli.conftest import Installation
-from tests.conftest import dispose
 from tests.factories import READY
 from tests.sink import Sink
-
-
-@pytest.fixture
-def sink(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
-    sink = Sink()
-    sink.open()
-    monkeypatch.setenv("SMTP_URL", f"smtp://127.0.0.1:{sink.port}")
-    monkeypatch.setenv("MAIL_FROM", "forms@riverside.example")
-    monkeypatch.setenv("CLINIC_URL", "https://forms.riverside.example")
-    yield sink
-    sink.shut()
-
-
-@pytest.fixture
-def app(clinic: Installation, sink: Sink) -> Iterator[Flask]:
-    app = create_app()
-    yield app
-    dispose(app)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,34 +13,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from clinic.app import create_app
 from clinic.cli.serve import work_beside
 from clinic.cli.worker import running
 from clinic.db.models import Clinic, Outbox, WorkerRun
 from clinic.db.session import begin_write, db
 from clinic.services import outbox, work
 from tests.cli.conftest import Installation
-from tests.conftest import dispose
 from tests.sink import Sink, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def sink(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
-    sink = Sink()
-    sink.open()
-    monkeypatch.setenv("SMTP_URL", f"smtp://127.0.0.1:{sink.port}")
-    monkeypatch.setenv("MAIL_FROM", "forms@riverside.example")
-    yield sink
-    sink.shut()
-
-
-@pytest.fixture
-def app(clinic: Installation, sink: Sink) -> Iterator[Flask]:
-    app = create_app()
-    yield app
-    dispose(app)
 
 
 def put(app: Flask) -> None:
