@@ -136,6 +136,7 @@ def test_what_is_taken_back_meanwhile_leaves_the_form(app: Flask, place: Place, 
         for one in db.session.scalars(select(Agreement)):
             one.taken_back_at, one.taken_back_by = factories.NOW, one.created_by
         db.session.commit()
+    assert another(app, place).key == "p1"
     patient.press("next", fields(agreed[0], "yes", "4"))
     assert patient.key == "p1"
     patient.go_to("check")
