@@ -194,3 +194,21 @@ def test_a_page_of_two_lists_is_headed_by_both_names(patient: Patient) -> None:
     patient.go_to("emo+slf", {"p1": {"EMO": "4", "SLF": "4"}})
 
     assert patient.heading == "Sentimientos · La imagen que tiene de sí"
+
+
+def test_a_page_that_nobody_made_leads_on_instead_of_into_an_address(patient: Patient) -> None:
+    patient.go_to("p1")
+    assert patient.send("page-../../visits").location == "/form/p1"
+    assert patient.send("page-resp").location == "/form/resp"
+
+
+def test_a_line_without_a_number_to_call_leaves_the_emergency_number_in_the_foot(app: Flask, place: Place) -> None:
+    with app.app_context():
+        line = {"verified_on": "2026-03-01", "call": None}
+        clinic_settings.change(db.session, place.clinic_id, "crisis_locale.en", line, None, None, factories.NOW)
+        db.session.commit()
+    page = another(app, place).page
+    assert page is not None
+    foot = page.text.partition('class="bc-foot"')[2]
+    assert 'href="tel:911"' in foot
+    assert 'href="sms:988"' in foot

@@ -317,3 +317,11 @@ def test_an_answer_that_is_damaged_hides_no_alert(app: Flask, desk: Desk) -> Non
 def test_a_link_to_the_alerts_leads_there_after_signing_in(desk: Desk, client: PageClient) -> None:
     answer = client.get("/alerts")
     assert (answer.status_code, answer.location) == (303, "/login?to=/alerts")
+
+
+def test_the_band_puts_what_nobody_has_taken_before_what_somebody_has(desk: Desk) -> None:
+    taken = {"acknowledged_at": desk.clock(), "acknowledged_by": desk.staff.ids[Role.CLINICIAN]}
+    desk.make_visit(given=usual(), alert={"level": "S3", **taken}, name="Taken Already", filled_hours_ago=0.1)
+    desk.make_visit(given=usual(), alert={"level": "S2"}, name="Nobody Yet", filled_hours_ago=0.1)
+    band = desk.client(Role.CLINICIAN).get("/visits").text.partition("bc-alertband")[2].partition("</section>")[0]
+    assert band.index("Nobody Yet") < band.index("Taken Already")
