@@ -56,7 +56,7 @@ def sink(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 @pytest.fixture
-def app(clinic: Installation, sink: Sink) -> Iterator[Flask]:
+def installed_app(clinic: Installation, sink: Sink) -> Iterator[Flask]:
     """Return the application of the installation with a clinic."""
     app = create_app()
     yield app

@@ -15,10 +15,10 @@ from tests.sink import Sink
 
 
 @pytest.fixture
-def well(clinic: Installation, app: Flask) -> Installation:
+def well(clinic: Installation, installed_app: Flask) -> Installation:
     """Return an installation in which everything is as it should be."""
-    now = app.config["CLOCK"]()
-    with app.app_context():
+    now = installed_app.config["CLOCK"]()
+    with installed_app.app_context():
         begin_write(db.session)
         only = db.session.query(Clinic).one().id
         for key, value in (READY | {"alert_inbox_email": "duty@riverside.example"}).items():
@@ -73,8 +73,8 @@ def test_a_clinic_that_cannot_open_forms_is_told_by_its_name(clinic: Installatio
     assert "LOOK  Mail: nothing says how messages leave: set SMTP_URL and MAIL_FROM." in printed
 
 
-def test_a_worker_that_is_gone_and_a_job_that_ended_badly_are_told(well: Installation, app: Flask) -> None:
-    with app.app_context():
+def test_a_worker_that_is_gone_and_a_job_that_ended_badly_are_told(well: Installation, installed_app: Flask) -> None:
+    with installed_app.app_context():
         begin_write(db.session)
         run = db.session.get_one(WorkerRun, work.SENDING)
         assert run.done_at is not None
@@ -87,9 +87,9 @@ def test_a_worker_that_is_gone_and_a_job_that_ended_badly_are_told(well: Install
     assert "the last time it ended with LookupError in clinic.services.work, line 1; is clinic worker" in printed
 
 
-def test_a_message_that_waits_too_long_is_told_without_its_address(well: Installation, app: Flask) -> None:
-    now = app.config["CLOCK"]()
-    with app.app_context():
+def test_a_message_that_waits_too_long_is_told_without_its_address(well: Installation, installed_app: Flask) -> None:
+    now = installed_app.config["CLOCK"]()
+    with installed_app.app_context():
         begin_write(db.session)
         only = db.session.query(Clinic).one().id
         outbox.put(

@@ -54,11 +54,11 @@ def until(is_so: Callable[[], bool]) -> None:
 
 
 @pytest.mark.slow
-def test_a_worker_does_all_of_its_jobs_at_once_and_ends_with_its_block(app: Flask, sink: Sink) -> None:
-    put(app)
-    with running(app):
-        until(lambda: done(app) == set(work.JOBS) and len(sink.letters) == 1)
-    with app.app_context():
+def test_a_worker_does_all_of_its_jobs_at_once_and_ends_with_its_block(installed_app: Flask, sink: Sink) -> None:
+    put(installed_app)
+    with running(installed_app):
+        until(lambda: done(installed_app) == set(work.JOBS) and len(sink.letters) == 1)
+    with installed_app.app_context():
         assert db.session.scalars(select(Outbox.state)).one() == "sent"
         (name,) = set(db.session.scalars(select(WorkerRun.worker)))
     assert f":{os.getpid()}:" in name
@@ -66,23 +66,25 @@ def test_a_worker_does_all_of_its_jobs_at_once_and_ends_with_its_block(app: Flas
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [["worker"], ["serve", "--port"]])
-def test_the_commands_run_a_worker_and_stop_within_half_a_minute(app: Flask, sink: Sink, command: list[str]) -> None:
-    put(app)
+def test_the_commands_run_a_worker_and_stop_within_half_a_minute(
+    installed_app: Flask, sink: Sink, command: list[str]
+) -> None:
+    put(installed_app)
     words = [*command, *([str(free_port())] if command[-1] == "--port" else [])]
     program = [sys.executable, "-c", "from clinic.app import main; main()", *words]
     with subprocess.Popen(program, cwd=ROOT) as process:
         try:
-            until(lambda: len(sink.letters) == 1 and done(app) == set(work.JOBS))
+            until(lambda: len(sink.letters) == 1 and done(installed_app) == set(work.JOBS))
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=30) == 0
         finally:
             process.kill()
 
 
-def test_a_server_on_postgresql_leaves_the_work_to_workers_of_their_own(app: Flask) -> None:
-    settings = replace(app.config["SETTINGS"], database_url="postgresql+psycopg://host/clinic")
-    with work_beside(app, settings):
-        assert done(app) == set()
+def test_a_server_on_postgresql_leaves_the_work_to_workers_of_their_own(installed_app: Flask) -> None:
+    settings = replace(installed_app.config["SETTINGS"], database_url="postgresql+psycopg://host/clinic")
+    with work_beside(installed_app, settings):
+        assert done(installed_app) == set()
 
 
 def test_a_worker_is_not_started_on_a_database_that_it_does_not_fit(installation: Installation) -> None:

@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).parents[3]
 CATALOGUE = ROOT / "clinic" / "translations" / "es" / "LC_MESSAGES" / "messages.po"
 # What only staff pages use, in English in this version: levels, bars, and the ways to sign in.
-STAFFS = {"marks.html", "bars.html"}
+STAFFS = {"marks.html", "bars.html", "stale.html"}
 STAFFS_WORDS = {
     "This page is not part of your role",
     "If you need it for your work, ask your administrator.",
