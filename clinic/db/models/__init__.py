@@ -15,6 +15,7 @@ from clinic.db.models.clinic import (
 from clinic.db.models.outbox import Outbox, WorkerRun
 from clinic.db.models.patient import Patient, PatientIndex
 from clinic.db.models.session import WebSession
+from clinic.db.models.trend import TrendCount, TrendView
 from clinic.db.models.visit import FormLink, Visit
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "ScoringProfile",
     "Site",
     "SymptomNote",
+    "TrendCount",
+    "TrendView",
     "User",
     "Visit",
     "WebSession",

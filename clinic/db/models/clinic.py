@@ -19,7 +19,7 @@ class Clinic(Base):
     """One clinic; `languages` has its first language first, `time_zone` is an IANA name.
 
     `settings_version` is new with every change of the clinic or of its settings, so that who has read them knows
-    whether they still hold.
+    whether they still hold. `trends_counted_at` is when all its forms were counted; until then the counts lack some.
     """
 
     __tablename__ = "clinic"
@@ -37,6 +37,7 @@ class Clinic(Base):
     is_demo: Mapped[bool]
     settings_version: Mapped[str] = mapped_column(String(32), default=new_version, server_default="first")
     created_at: Mapped[Moment]
+    trends_counted_at: Mapped[Moment | None]
 
 
 class Site(Base):
