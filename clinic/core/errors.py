@@ -91,3 +91,11 @@ class ClosedByClinic(Refusal):
 
 class NotReady(Refusal):
     """The clinic has not said who answers for safety, so no form can be opened."""
+
+
+class BadView(Refusal):
+    """A view of the trends cannot be asked for like this, or there is none; the text says why and what to do."""
+
+
+class NotADemo(Refusal):
+    """Synthetic people are written into a demo clinic only; nothing was changed."""

@@ -103,7 +103,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A figure of one period; `version` is "instrument version+profile" for what is scored, "" for everything else."""
+    """A figure of one period; `version` is one of those of `Trends` for what is scored, "" for everything else."""
 
     period: Period
     version: str
@@ -125,7 +125,8 @@ class Change:
 class Paired:
     """The same `n` patients in two periods that follow each other: how many had it then, have it now, came and went.
 
-    `before` and `after` are shares (fractions); `came` had it only later, `went` only earlier.
+    `before` and `after` are shares (fractions); `came` had it only later, `went` only earlier. `low` and `high` are
+    Newcombe's 95 % interval of the difference for the same people (fractions).
     """
 
     earlier: Period
@@ -135,6 +136,8 @@ class Paired:
     after: float
     came: int
     went: int
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +195,10 @@ class Trends:
 
     `series` and `quantities` are by measure (see `services/trends.py` for the names), in the order to show them.
     `filters` lists the groups that can be asked for, with their names. `versions` are those in view, oldest first.
-    `sites` has, for each gap, the sites that may be compared. `overdue` is how many alerts are overdue at this moment.
+    `sites` has, for each gap, the sites that may be compared. `overdue` is how many alerts are overdue at this moment,
+    None in what leaves the clinic. `group_name` is a site's name, else the code that a form stores ("" for everybody).
+    `first` and `newest` are the ends of what was ever published of this kind, None where nothing was.
+    `names` has the sites' names by number.
     """
 
     clinic: str
@@ -207,7 +213,9 @@ class Trends:
     provisional: Provisional | None
     sites: Mapping[str, tuple[Compared, ...]]
     filters: tuple[tuple[Group, str], ...]
-    overdue: int
+    overdue: int | None
     smallest: int
     names: Mapping[str, str] = field(default_factory=dict)
     is_synthetic: bool = False
+    newest: Period | None = None
+    is_outside: bool = False

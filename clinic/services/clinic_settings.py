@@ -77,6 +77,7 @@ class ClinicSettings:
     `profiles` are the cut points that the clinic has ever had; `scoring_profile` names the present ones, None those of
     the questionnaire.
     `alert_minutes` is how much staffed time there is, by level, for somebody to acknowledge an alert.
+    `smallest_shown` is the smallest count of people that trends show to the clinic's own eyes.
     """
 
     clinic_id: int
@@ -105,6 +106,7 @@ class ClinicSettings:
     invite_by_email: bool
     remind_days: tuple[int, ...]
     ask_birth_date: bool
+    smallest_shown: int
     invitation_subject: Mapping[str, str]
     invitation_text: Mapping[str, str]
     reminder_subject: Mapping[str, str]
@@ -190,6 +192,7 @@ def _read(session: Session, clinic_id: int, version: str) -> ClinicSettings:
         invite_by_email=values["invite_by_email"],
         remind_days=tuple(values["remind_days"]),
         ask_birth_date=values["ask_birth_date"],
+        smallest_shown=values["smallest_shown"],
         invitation_subject=by_language("invitation_subject"),
         invitation_text=by_language("invitation_text"),
         reminder_subject=by_language("reminder_subject"),

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from clinic.core.errors import BadSetting
+from clinic.core.suppression import LEAST, OUTSIDE
 from clinic.instruments.crisis import CrisisLine
 from clinic.services import message_words
 from clinic.services.mail_address import plain_address
@@ -281,6 +282,7 @@ _PLAIN: dict[str, Rule] = {
     "remind_days": _before_visit,
     "ask_birth_date": _yes_no,
     "scoring_profile": _PROFILE,
+    "smallest_shown": _whole(LEAST, OUTSIDE),
 }
 _BY_LANGUAGE: dict[str, Rule] = {
     "crisis_locale": _line,
@@ -308,6 +310,7 @@ DEFAULTS: Mapping[str, Any] = {
     "invite_by_email": True,
     "remind_days": list(REMINDER_DAYS),
     "ask_birth_date": False,
+    "smallest_shown": OUTSIDE,
     "read_when.en": "before your visit",
     "read_when.es": "antes de su cita",
     **{f"{key}.{code}": words for key, each in message_words.DEFAULTS.items() for code, words in each.items()},

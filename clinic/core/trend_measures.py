@@ -1,0 +1,209 @@
+"""The measures that trends show: their names in the order to show them, and what each of them counts, in words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from clinic.core.instrument import Instrument
+
+GAPS = ("accessibility", "adherence", "stigma", "support")
+# What is agreed may also belong to none of the four gaps.
+AGREED_GAPS = (*GAPS, "other")
+MODES = ("web", "tablet", "paper")
+# Whoever leaves a form on this page or on a later one is counted here.
+LAST_PAGE = 9
+QUANTITIES = ("minutes", "acknowledge_median", "acknowledge_p90")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a family of measures counts: in words for the codebook, in the clinic's staff language of documents.
+
+    `x` and `n` say who or what is in the numerator and the denominator, `direction` what a higher share means.
+    """
+
+    counts: str
+    unit: str
+    x: str
+    n: str
+    direction: str
+    people: str
+
+
+_PATIENTS = "patients by their latest form of the period that they filled in themselves or with help"
+_FORMS = "forms of visits of the period (by the visit's scheduled day), cancelled visits left out, whole clinic"
+_AGREED = "what was agreed on a day of the period, taken back left out, whole clinic"
+_ALERTS = "alerts that opened in the period, whole clinic"
+
+# By family, which is the part of a measure's name before its colon.
+MEANINGS: Mapping[str, Meaning] = {
+    "gap": Meaning(
+        "patients at gap or priority gap in one of the four domains",
+        "patient",
+        "patients whose level is gap or priority gap",
+        "patients whose level is known",
+        "higher = more patients meet this barrier",
+        _PATIENTS,
+    ),
+    "wish": Meaning(
+        "patients with this gap who want help with it now",
+        "patient",
+        "patients at gap or priority gap who want help now",
+        "patients at gap or priority gap",
+        "higher = more of them want help now; neither good nor bad",
+        _PATIENTS,
+    ),
+    "insufficient": Meaning(
+        "patients who answered too little for a level in this domain",
+        "patient",
+        "patients without a level for lack of answers",
+        "those and the patients whose level is known; where the domain does not apply is left out",
+        "higher = less is known",
+        _PATIENTS,
+    ),
+    "subtheme": Meaning(
+        "patients with a burden of 'somewhat' or more (50 of 100 and above) in one of the sixteen subthemes",
+        "patient",
+        "patients with a score of 50 or more",
+        "patients with a score",
+        "higher = more patients find this hard",
+        _PATIENTS,
+    ),
+    "code": Meaning(
+        "patients who ticked this line of a checklist; 'at least', because a list is shown only where it is due",
+        "patient",
+        "patients who ticked it",
+        "patients with a score in the list's subtheme, whether or not they were shown the list",
+        "higher = more patients named it",
+        _PATIENTS,
+    ),
+    "opened": Meaning(
+        "forms that were opened, of those invited",
+        "form",
+        "forms that were opened: by link, or begun otherwise",
+        "visits with a link to a form, or with a form begun otherwise",
+        "higher = more take part",
+        _FORMS,
+    ),
+    "done": Meaning(
+        "forms that were sent, or closed with what was there, of those opened",
+        "form",
+        "forms that were sent or closed by the clinic",
+        "forms that were opened (done:mode and done:language: forms begun that way)",
+        "higher = more come to the end",
+        _FORMS,
+    ),
+    "left": Meaning(
+        f"forms that were opened but not done, by the page they were left on; {LAST_PAGE} is that page or a later one",
+        "form",
+        "forms that were left on this page",
+        "forms that were opened",
+        "higher = more stop here",
+        _FORMS,
+    ),
+    "declined": Meaning(
+        "forms that the patient would rather not fill in",
+        "form",
+        "visits whose form was declined",
+        "visits with a link to a form, or with a form begun otherwise",
+        "higher = fewer take part",
+        _FORMS,
+    ),
+    "proxy": Meaning(
+        "forms that somebody else filled in for the patient; they are counted here and in no measure of patients",
+        "form",
+        "done forms of a proxy",
+        "done forms",
+        "neither good nor bad",
+        _FORMS,
+    ),
+    "agreed": Meaning(
+        "flags that were closed with something agreed, not only talked about",
+        "closed flag",
+        "closed with something agreed",
+        "closed flags of this gap",
+        "higher = more leads to something to do",
+        _AGREED,
+    ),
+    "happened": Meaning(
+        "things agreed that happened, as the patient says in the next form",
+        "thing agreed",
+        "said to have happened, whole or partly",
+        "asked about and answered; 'not needed any more' left out",
+        "higher = more of it was done",
+        _AGREED + "; counted by the day it was agreed, as far as it was answered when the period was published",
+    ),
+    "helped": Meaning(
+        "things that happened and helped",
+        "thing agreed",
+        "said to have helped somewhat, quite a bit or very much (2 to 4 of 0 to 4)",
+        "happened, and the patient says how far it helped",
+        "higher = more of it helped",
+        _AGREED + "; counted by the day it was agreed, as far as it was answered when the period was published",
+    ),
+    "alert": Meaning(
+        "safety alerts of this level for each done form",
+        "alert",
+        "alerts of this level",
+        "done forms of everybody, a proxy's too",
+        "higher = more signals; better asking raises it too",
+        _ALERTS,
+    ),
+    "in_target": Meaning(
+        "S2 and S3 alerts that were acknowledged within the clinic's own target of staffed time",
+        "alert",
+        "acknowledged within the target",
+        "alerts of S2 and S3",
+        "higher = faster",
+        _ALERTS,
+    ),
+    "minutes": Meaning(
+        "median minutes that the core questions took",
+        "minute",
+        "the median",
+        "done forms whose time is known",
+        "higher = longer",
+        _FORMS,
+    ),
+    "acknowledge_median": Meaning(
+        "median minutes of staffed time from an alert's opening until somebody acknowledged it",
+        "staffed minute",
+        "the median",
+        "acknowledged alerts of S2 and S3",
+        "higher = slower",
+        _ALERTS,
+    ),
+    "acknowledge_p90": Meaning(
+        "staffed minutes within which nine of ten acknowledged alerts were acknowledged",
+        "staffed minute",
+        "the 90th percentile",
+        "acknowledged alerts of S2 and S3",
+        "higher = slower",
+        _ALERTS,
+    ),
+}
+
+
+def family(measure: str) -> str:
+    """Return the family of a measure, such as "gap" of "gap:stigma"."""
+    return measure.partition(":")[0]
+
+
+def scored(instrument: Instrument) -> tuple[str, ...]:
+    """Return the measures of patients that one instrument has, in order."""
+    return (
+        *(f"{family}:{gap}" for family in ("gap", "wish", "insufficient") for gap in GAPS),
+        *(f"subtheme:{one}" for one in instrument.subthemes),
+        *(f"code:{one}" for one in instrument.options),
+    )
+
+
+def process(languages: Iterable[str]) -> tuple[str, ...]:
+    """Return the measures of the clinic's own work, in order, with those of the languages that its forms are in."""
+    return (
+        *("opened", "done", *(f"left:{page}" for page in range(1, LAST_PAGE + 1)), "declined"),
+        *(f"done:mode={mode}" for mode in MODES),
+        *(f"done:language={language}" for language in languages),
+        "proxy",
+        *(f"{family}:{gap}" for family in ("agreed", "happened", "helped") for gap in AGREED_GAPS),
+        *("alert:S2", "alert:S3", "in_target"),
+    )
