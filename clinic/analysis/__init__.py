@@ -1,0 +1,1 @@
+"""Statistics of the questionnaire itself, from answers without names; needs the extra `analysis`."""
