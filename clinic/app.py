@@ -32,6 +32,7 @@ BLUEPRINTS = (
 # Each command is imported only when it is called: `clinic score` needs neither an app nor a database.
 COMMANDS = {
     "demo": "clinic.cli.demo:demo",
+    "seed": "clinic.cli.seed:seed",
     "serve": "clinic.cli.serve:serve",
     "worker": "clinic.cli.worker:worker",
     "doctor": "clinic.cli.doctor:doctor",

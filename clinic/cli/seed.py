@@ -1,0 +1,69 @@
+"""`clinic seed`: fill a demo clinic with synthetic forms, up to millions of them, with trends worth looking at."""
+
+import time
+from datetime import UTC, datetime
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy.orm import Session
+
+from clinic.cli.manage import CLINIC
+from clinic.config import SettingsError
+from clinic.core.errors import Refusal
+from clinic.db import schema
+from clinic.db.session import begin_write, db
+from clinic.services import clinics
+from clinic.services.seed import checking, filling
+from clinic.services.seed.filling import FEWEST, MOST, Seeding
+
+
+@click.command()
+@click.option(
+    "--assessments",
+    type=click.IntRange(FEWEST, MOST),
+    default=FEWEST,
+    show_default=True,
+    help="How many forms to add; those that were begun and never sent count too.",
+)
+@click.option("--seed", "seed_number", type=int, default=1, show_default=True, help="Other people, other answers.")
+@CLINIC
+@with_appcontext
+def seed(assessments: int, seed_number: int, clinic_name: str | None) -> None:
+    """Add synthetic forms of the last five years to a demo clinic.
+
+    They are written in bulk, beside a demo that goes on running. Nothing is ever added to a clinic that is no demo.
+    """
+    now = datetime.now(UTC)
+    session = db.session
+    try:
+        begin_write(session)
+        schema.check(session, now)
+        clinic_id = clinics.named(session, clinic_name)
+        click.echo("Making answers, and scoring them ...")
+        seeding = filling.begin(session, clinic_id, seed_number, now)
+        session.commit()
+        took = _fill(session, seeding, assessments)
+        click.echo(f"Added {assessments:,} forms in {took:.0f} s ({assessments / took:,.0f}/s).")
+        _check(session, seeding)
+    except (Refusal, SettingsError) as error:
+        session.rollback()
+        raise click.ClickException(str(error)) from error
+
+
+def _fill(session: Session, seeding: Seeding, count: int) -> float:
+    began = time.monotonic()
+    with click.progressbar(length=count, label="Writing forms") as bar:
+        for batch in seeding.batches(count):
+            begin_write(session)
+            written = seeding.write(session, batch)
+            session.commit()
+            bar.update(written.begun)
+    return time.monotonic() - began
+
+
+def _check(session: Session, seeding: Seeding) -> None:
+    wrong = checking.differing(session, seeding.clinic_id, seeding.pool, dict(seeding.sample))
+    session.rollback()
+    if wrong:
+        raise click.ClickException(f"{len(wrong)} of {len(seeding.sample)} forms are not what the core says of them.")
+    click.echo(f"Scored {len(seeding.sample)} of them anew: all equal.")
