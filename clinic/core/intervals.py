@@ -53,7 +53,20 @@ def newcombe_paired(both: int, came: int, went: int, neither: int) -> tuple[floa
     n = both + came + went + neither
     if n == 0 or min(both, came, went, neither) < 0:
         raise ValueError("There are no pairs to compare.")
-    raise NotImplementedError
+    (low1, high1), (low2, high2) = wilson(both + went, n), wilson(both + came, n)
+    earlier, later = (both + went) / n, (both + came) / n
+    margins = (both + went) * (came + neither) * (both + came) * (went + neither)
+    product = both * neither - came * went
+    if product > 0:
+        product = max(product - n / 2, 0)
+    alike = product / sqrt(margins) if margins else 0.0
+    down, up = later - low2, high1 - earlier
+    rise, drop = high2 - later, earlier - low1
+    return (
+        (came - went) / n,
+        (came - went) / n - sqrt(down**2 - 2 * alike * down * up + up**2),
+        (came - went) / n + sqrt(rise**2 - 2 * alike * rise * drop + drop**2),
+    )
 
 
 def run(points: Sequence[float]) -> int | None:
