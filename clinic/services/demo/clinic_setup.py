@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.orm import Session
 
 from clinic.core.scope import Role
@@ -75,7 +75,8 @@ def staff(seed: int) -> list[dict[str, str]]:
 def place(session: Session, clinic_id: int, everybody: Sequence[Person]) -> Place:
     """Return the ids by which new rows refer to the clinic, its sites, its patients and its front desk."""
     numbers = {person.record_number: person.number for person in everybody}
-    rows = session.execute(select(Patient.id, Patient.record_number).where(Patient.clinic_id == clinic_id))
+    findable = Patient.id.in_(findable_patients(clinic_id))
+    rows = session.execute(select(Patient.id, Patient.record_number).where(Patient.clinic_id == clinic_id, findable))
     sites = session.scalars(select(Site.id).where(Site.clinic_id == clinic_id).order_by(Site.id)).all()
     return Place(
         clinic_id,
@@ -83,6 +84,11 @@ def place(session: Session, clinic_id: int, everybody: Sequence[Person]) -> Plac
         {numbers[row.record_number]: row.id for row in rows if row.record_number in numbers},
         _ids(session, clinic_id, Role.FRONT_DESK)[0],
     )
+
+
+def findable_patients(clinic_id: int) -> Select[int]:
+    """Return the patients of a clinic who can be searched for; those that `clinic seed` adds by millions cannot."""
+    return select(PatientIndex.patient_id).where(PatientIndex.clinic_id == clinic_id, PatientIndex.kind == "record")
 
 
 def clinicians(session: Session, clinic_id: int) -> Sequence[int]:

@@ -107,7 +107,7 @@ def _known(session: Session, clinic_id: int, place: Place) -> list[Known]:
     rows = session.execute(
         select(Visit.id, Visit.patient_id, Visit.scheduled_at, Visit.clinician_id, Assessment.state, Visit.cancelled_at)
         .outerjoin(Assessment, Assessment.visit_id == Visit.id)
-        .where(Visit.clinic_id == clinic_id)
+        .where(Visit.clinic_id == clinic_id, Visit.patient_id.in_(clinic_setup.findable_patients(clinic_id)))
         .order_by(Visit.scheduled_at, Visit.id)
     )
     return [
@@ -171,7 +171,7 @@ def _top_up(
     last = dict(
         session.execute(
             select(Visit.patient_id, func.max(Visit.scheduled_at))
-            .where(Visit.clinic_id == clinic_id)
+            .where(Visit.clinic_id == clinic_id, Visit.patient_id.in_(clinic_setup.findable_patients(clinic_id)))
             .group_by(Visit.patient_id)
         ).all()
     )
