@@ -27,6 +27,7 @@ BLUEPRINTS = (
     "clinic.web.alerts",
     "clinic.web.clinic_admin",
     "clinic.web.cut_points",
+    "clinic.web.trends",
 )
 
 # Each command is imported only when it is called: `clinic score` needs neither an app nor a database.
@@ -40,6 +41,7 @@ COMMANDS = {
     "settings": "clinic.cli.manage:settings",
     "user": "clinic.cli.manage:user",
     "db": "clinic.cli.manage:database",
+    "export": "clinic.cli.export:export",
     "score": "clinic.cli.score:score",
     "summary": "clinic.cli.summary:summary",
     "instrument": "clinic.cli.instrument:instrument",

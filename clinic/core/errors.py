@@ -99,3 +99,7 @@ class BadView(Refusal):
 
 class NotADemo(Refusal):
     """Synthetic people are written into a demo clinic only; nothing was changed."""
+
+
+class TooFewPatients(Refusal):
+    """So few patients would tell who they are, or say nothing; the text says how many are needed."""
