@@ -57,9 +57,8 @@ def newcombe_paired(both: int, came: int, went: int, neither: int) -> tuple[floa
     earlier, later = (both + went) / n, (both + came) / n
     margins = (both + went) * (came + neither) * (both + came) * (went + neither)
     product = both * neither - came * went
-    if product > 0:
-        product = max(product - n / 2, 0)
-    alike = product / sqrt(margins) if margins else 0.0
+    corrected = max(product - n / 2, 0) if product > 0 else product
+    alike = corrected / sqrt(margins) if margins else 0.0
     down, up = later - low2, high1 - earlier
     rise, drop = high2 - later, earlier - low1
     return (
