@@ -90,12 +90,9 @@ def read(
 
 
 def _bounds(session: Session, clinic_id: int, kind: Kind) -> tuple[Period | None, Period | None]:
-    first, last = (
-        session.execute(select(func.min(TrendView.start), func.max(TrendView.start)).where(*_whole(clinic_id, kind)))
-        .one()
-        .tuple()
-    )
-    return (Period(first, kind), Period(last, kind)) if first is not None and last is not None else (None, None)
+    starts = select(func.min(TrendView.start), func.max(TrendView.start)).where(*_whole(clinic_id, kind))
+    found = [None if one is None else Period(one, kind) for one in session.execute(starts).one()]
+    return found[0], found[1]
 
 
 def _whole(clinic_id: int, kind: Kind) -> tuple[ColumnElement[bool], ...]:
@@ -199,9 +196,8 @@ def _of_patients(
 def _languages(settings: ClinicSettings, work: Mapping[Period, Sequence[Published]]) -> list[str]:
     """Return the clinic's languages, and then those that forms were in before."""
     start = "done:language="
-    shown = {
-        name.removeprefix(start) for many in work.values() for one in many for name in one.figures if start in name
-    }
+    names = (name for many in work.values() for one in many for name in one.figures)
+    shown = {name.removeprefix(start) for name in names if name.startswith(start)}
     return list(dict.fromkeys((*settings.languages, *sorted(shown))))
 
 
