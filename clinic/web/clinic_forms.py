@@ -26,7 +26,7 @@ from clinic.services.clinic_settings import ClinicSettings
 from clinic.services.setting_rules import DAYS, LETTER_CHARS, REMINDER_DAYS
 from clinic.web.i18n import OWN_NAMES
 from clinic.web.section_form import SectionForm, Whole, keyed, stored
-from clinic.web.setting_words import CHECKIN_MODES, LABELS, LINE_LABELS, day_name
+from clinic.web.setting_words import CHECKIN_MODES, LABELS, LINE_LABELS, SMALLEST_SHOWN, day_name
 from clinic.web.visit_forms import Choices, Clock, Day
 
 REASON_CHARS = 1000
@@ -342,6 +342,13 @@ class MessagesForm(SectionForm):
         return setting_rules.problems({key: value for key, value in self.wanted().items() if value is not None})
 
 
+class TrendsForm(SectionForm):
+    """The smallest count of people that trends show to the clinic's own eyes."""
+
+    keys = ("smallest_shown",)
+    smallest_shown = Whole(LABELS["smallest_shown"], description=SMALLEST_SHOWN)
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """One section of a clinic's settings, with its address and the keys that it changes."""
@@ -372,6 +379,7 @@ _SECTIONS: tuple[tuple[str, LazyString, type[SectionForm], bool], ...] = (
     ("check-in", _l("Safety check-in"), SafetyForm, False),
     ("sending", _l("Links and e-mail"), SendingForm, False),
     ("messages", _l("Invitation and reminder"), MessagesForm, True),
+    ("trends", _l("Trends"), TrendsForm, False),
 )
 
 

@@ -43,7 +43,12 @@ LABELS: Mapping[str, LazyString] = {
     "reminder_subject": _l("Subject of the reminder"),
     "reminder_text": _l("Text of the reminder"),
     "scoring_profile": _l("Cut points"),
+    "smallest_shown": _l("Smallest count that trends show"),
 }
+# What a small count is for, and where it does not hold.
+SMALLEST_SHOWN = _l(
+    "From 5 to 11 people. It holds for what is published from now on; exports and prints always use 11."
+)
 LINE_LABELS: Mapping[str, LazyString] = {
     "verified_on": _l("Last checked on"),
     "name": _l("Name of the line"),

@@ -54,6 +54,7 @@ CHANGES: list[tuple[str, dict[str, Any], str, Any]] = [
     ("sending", {"link_days": "30"}, "link_days", 30),
     ("sending", {"remind_days": ["1"], "ask_birth_date": "y"}, "remind_days", (1,)),
     ("sending", {"remind_days": [], "invite_by_email": []}, "invite_by_email", False),
+    ("trends", {"smallest_shown": "5"}, "smallest_shown", 5),
     ("messages-en", {"reminder_text": "Soon:\r\n{link}"}, "reminder_text.en", "Soon:\n{link}"),
 ]
 
