@@ -142,7 +142,8 @@ def contributions(facts: Iterable[Fact], layout_of: Callable[[str], Layout]) -> 
             held = latest.get(period)
             if held is None or (held.moment, held.form_id) < (fact.moment, fact.form_id):
                 latest[period] = fact
-    counts = {fact.form_id: vector(layout_of(fact.version), fact) for fact in latest.values()}
+    chosen = {fact.form_id: fact for fact in latest.values()}
+    counts = {number: vector(layout_of(fact.version), fact) for number, fact in chosen.items()}
     return {
         Leaf(kind, start, one.version, one.site_id, one.language, one.mode, one.respondent): counts[one.form_id]
         for (kind, start), one in latest.items()

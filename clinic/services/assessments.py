@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.core import path, safety
@@ -17,11 +16,10 @@ from clinic.core.instrument import CHECKIN, Instrument
 from clinic.core.path import Draft, Step
 from clinic.core.result import Result, evaluate
 from clinic.core.safety import Safety, SafetyLevel
-from clinic.db.base import Base
 from clinic.db.crypto import keyring_of
-from clinic.db.models import Assessment, AssessmentScore, Clinic, FormLink, User, Visit
+from clinic.db.models import Assessment, Visit
 from clinic.instruments import catalogue
-from clinic.services import alerts, clinic_settings, followups, scoring_profiles
+from clinic.services import alerts, clinic_settings, followups, form_rows, rollup, scoring_profiles
 from clinic.services.alerts import Subject
 from clinic.services.clinic_settings import ClinicSettings
 from clinic.services.drafts import from_document, to_document
@@ -31,47 +29,6 @@ from clinic.services.score_rows import completion_columns, score_row
 
 # Each try loses only to another post of the same form that was stored in between.
 TRIES = 25
-
-# Every page and every sending runs these, so they are built once, on the bare tables: building one costs more than
-# running it, and so does looking for objects in its rows.
-_TABLES = Base.metadata.tables
-_FORMS, _LINKS, _VISITS, _CLINICS, _STAFF = (
-    _TABLES[one.__tablename__] for one in (Assessment, FormLink, Visit, Clinic, User)
-)
-_FORM = (
-    select(
-        _LINKS.c.clinic_id,
-        _LINKS.c.expires_at,
-        _LINKS.c.revoked_at,
-        _VISITS.c.id.label("visit_id"),
-        _VISITS.c.site_id,
-        _VISITS.c.patient_id,
-        _VISITS.c.scheduled_at,
-        _VISITS.c.cancelled_at,
-        _VISITS.c.declined_at,
-        _CLINICS.c.settings_version,
-        _STAFF.c.display_name,
-        _FORMS.c.id.label("assessment_id"),
-        _FORMS.c.state,
-        _FORMS.c.instrument_id,
-        _FORMS.c.instrument_version,
-        _FORMS.c.scoring_profile,
-        _FORMS.c.revision,
-        _FORMS.c.saved_at,
-        _FORMS.c.language,
-        _FORMS.c.document,
-    )
-    .select_from(_LINKS)
-    .join(_VISITS, _VISITS.c.id == _LINKS.c.visit_id)
-    .join(_CLINICS, _CLINICS.c.id == _LINKS.c.clinic_id)
-    .join(_STAFF, _STAFF.c.id == _VISITS.c.clinician_id)
-    .outerjoin(_FORMS, _FORMS.c.visit_id == _VISITS.c.id)
-    .where(_LINKS.c.id == bindparam("link"))
-)
-_CHANGE = update(_FORMS).where(
-    _FORMS.c.id == bindparam("form"), _FORMS.c.revision == bindparam("read"), _FORMS.c.state == "draft"
-)
-_SCORE = insert(_TABLES[AssessmentScore.__tablename__])
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +90,7 @@ def load(session: Session, link_id: int, *, now: datetime, sent: bool = False) -
     Raises LinkEnded, AlreadySent or ClosedByClinic where it cannot go on. `sent` asks for a form to look at again after
     it was sent.
     """
-    row = session.connection().execute(_FORM, {"link": link_id}).one_or_none()
+    row = form_rows.of_link(session, link_id)
     if row is None or row.cancelled_at is not None:
         raise LinkEnded
     if row.state == "submitted" and not sent:
@@ -250,8 +207,7 @@ def submit(session: Session, form: OpenForm, *, language: str, now: datetime) ->
         result = _finish(session, form.assessment_id, form.revision, form.instrument, form.draft, columns)
         if result is not None:
             level = _alert(session, form, result.safety, now)
-            _score(session, form.assessment_id, result, form.draft, level)
-            followups.store(session, form.settings.clinic_id, form.assessment_id, form.draft, now=now)
+            _keep(session, form.settings, form.patient_id, form.assessment_id, result, form.draft, level, now)
             return form.assessment_id
         form = load(session, form.link_id, now=now)
     raise Busy("The form is being changed by several pages at once. Please try again in a moment.")
@@ -265,6 +221,7 @@ def close_partial(session: Session, clinic_id: int, assessment_id: int, *, by: i
     for _ in range(TRIES):
         row = session.execute(
             select(
+                Assessment.patient_id,
                 Assessment.state,
                 Assessment.revision,
                 Assessment.document,
@@ -282,14 +239,14 @@ def close_partial(session: Session, clinic_id: int, assessment_id: int, *, by: i
             return
         if now < row.scheduled_at:
             raise TooEarly("The patient may still send this form. You can use what is there from the visit's time on.")
-        instrument = scoring_profiles.of_form(clinic_settings.read(session, clinic_id), row)
+        settings = clinic_settings.read(session, clinic_id)
+        instrument = scoring_profiles.of_form(settings, row)
         draft = from_document(row.document)
         columns = {"state": "partial", "closed_at": now, "closed_by": by}
         result = _finish(session, assessment_id, row.revision, instrument, draft, columns)
         if result is not None:
             level = alerts.reached(session, clinic_id, assessment_id, now)
-            _score(session, assessment_id, result, draft, level)
-            followups.store(session, clinic_id, assessment_id, draft, now=now)
+            _keep(session, settings, row.patient_id, assessment_id, result, draft, level, now)
             return
     raise Busy("The form is being changed at this moment. Please try again.")
 
@@ -320,9 +277,7 @@ def _begun(session: Session, form: OpenForm, language: str, now: datetime) -> Op
         "checkin_mode": form.draft.checkin_mode,
         "is_synthetic": form.settings.is_demo,
     }
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Assessment).values(row)
-    session.execute(statement.on_conflict_do_nothing(index_elements=[Assessment.visit_id]))
+    form_rows.begin(session, row)
     return load(session, form.link_id, now=now)
 
 
@@ -335,7 +290,7 @@ def _store(
     values |= {"pages_left": done, "pages_total": total, "respondent": draft.given.respondent}
     if saves:
         values["saved_at"] = now
-    if not _changed(session, form.assessment_id, form.revision, values):
+    if not form_rows.change(session, form.assessment_id, form.revision, values):
         return None
     saved_at = now if saves else form.saved_at
     return replace(form, draft=draft, revision=form.revision + 1, saved_at=saved_at, language=language)
@@ -353,18 +308,32 @@ def _finish(
     seconds = path.core_time(instrument, draft)
     result = evaluate(instrument, draft.given, seconds)
     values = {**columns, **completion_columns(result), "core_seconds": seconds}
-    return result if _changed(session, assessment_id, revision, values) else None
+    return result if form_rows.change(session, assessment_id, revision, values) else None
 
 
-def _changed(session: Session, assessment_id: int | None, revision: int, values: Mapping[str, Any]) -> bool:
-    """Write over the form that was read; tell whether nobody else was first."""
-    row = {"form": assessment_id, "read": revision, "revision": revision + 1, **values}
-    return session.connection().execute(_CHANGE, row).rowcount == 1
-
-
-def _score(session: Session, assessment_id: int, result: Result, draft: Draft, level: SafetyLevel) -> None:
-    highest = safety.highest(result.safety.level, level)
-    session.connection().execute(_SCORE, score_row(assessment_id, result, draft.given, highest))
+def _keep(
+    session: Session,
+    settings: ClinicSettings,
+    patient_id: int,
+    assessment_id: int,
+    result: Result,
+    draft: Draft,
+    level: SafetyLevel,
+    now: datetime,
+) -> None:
+    """Write what a form that has just ended says: its scores, what became of what was agreed, and what trends count."""
+    given = draft.given
+    form_rows.add_score(session, score_row(assessment_id, result, given, safety.highest(result.safety.level, level)))
+    followups.store(session, settings.clinic_id, assessment_id, draft, now=now)
+    rollup.counted(
+        session,
+        settings.clinic_id,
+        settings.zone,
+        patient_id=patient_id,
+        form_id=assessment_id,
+        moment=now,
+        ticks=given.ticks,
+    )
 
 
 def _alert(session: Session, form: OpenForm, judged: Safety, now: datetime) -> SafetyLevel:
