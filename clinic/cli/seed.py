@@ -11,10 +11,13 @@ from clinic.cli.manage import CLINIC
 from clinic.config import SettingsError
 from clinic.core.errors import Refusal
 from clinic.db import schema
-from clinic.db.session import begin_write, db
-from clinic.services import clinics
+from clinic.db.session import begin_snapshot, begin_write, db
+from clinic.services import clinics, rollup, trend_publishing
 from clinic.services.seed import checking, filling
 from clinic.services.seed.filling import FEWEST, MOST, Seeding
+
+# So many periods are published in one transaction.
+AT_ONCE = 6
 
 
 @click.command()
@@ -31,7 +34,9 @@ from clinic.services.seed.filling import FEWEST, MOST, Seeding
 def seed(assessments: int, seed_number: int, clinic_name: str | None) -> None:
     """Add synthetic forms of the last five years to a demo clinic.
 
-    They are written in bulk, beside a demo that goes on running. Nothing is ever added to a clinic that is no demo.
+    They are written in bulk, beside a demo that goes on running, and then counted and published for the trends.
+    Nothing is ever added to a clinic that is no demo. Stopped half way, it leaves whole forms and a clinic that can be
+    used; clinic trends recount counts them.
     """
     now = datetime.now(UTC)
     session = db.session
@@ -45,6 +50,8 @@ def seed(assessments: int, seed_number: int, clinic_name: str | None) -> None:
         took = _fill(session, seeding, assessments)
         click.echo(f"Added {assessments:,} forms in {took:.0f} s ({assessments / took:,.0f}/s).")
         _check(session, seeding)
+        _count(session, clinic_id)
+        _publish(session, clinic_id)
     except (Refusal, SettingsError) as error:
         session.rollback()
         raise click.ClickException(str(error)) from error
@@ -59,6 +66,35 @@ def _fill(session: Session, seeding: Seeding, count: int) -> float:
             session.commit()
             bar.update(written.begun)
     return time.monotonic() - began
+
+
+def _count(session: Session, clinic_id: int) -> None:
+    """Count all forms of the clinic, while others may be sent."""
+    click.echo("Counting them for the trends ...")
+    begin_snapshot(session)
+    found = rollup.compare(session, clinic_id)
+    session.rollback()
+    begin_write(session)
+    rollup.correct(session, clinic_id, found, now=datetime.now(UTC))
+    session.commit()
+
+
+def _publish(session: Session, clinic_id: int) -> None:
+    """Publish the clinic's periods anew: those of a demo may change, since nobody has built on them."""
+    now = datetime.now(UTC)
+    begin_write(session)
+    filling.forget_published(session, clinic_id)
+    left = len(trend_publishing.due(session, clinic_id, now))
+    session.commit()
+    with click.progressbar(length=left, label="Publishing the periods") as bar:
+        while left:
+            begin_write(session)
+            trend_publishing.publish_clinic(session, clinic_id, now=now, most=AT_ONCE)
+            before, left = left, len(trend_publishing.due(session, clinic_id, now))
+            session.commit()
+            bar.update(before - left)
+            if before == left:
+                raise click.ClickException("The periods could not all be published: run the worker.")
 
 
 def _check(session: Session, seeding: Seeding) -> None:

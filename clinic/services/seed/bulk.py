@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 from clinic.db.base import Base
 
 Rows = Sequence[Sequence[Any]]
+# SQLite keeps so many KiB of the file at hand, and so many pages of changes before it moves them into the file: the
+# indexes are written all over, and a page that is changed by several batches is then moved only once.
+_CACHE, _LOG_PAGES = 96 * 1024, 40_000
 
 
 def table_of(model: type[Base]) -> Table:
@@ -27,6 +30,14 @@ def reserve(session: Session, model: type[Base], count: int) -> Sequence[int]:
         return session.scalars(taken, {"name": f'"{table.name}"', "count": count}).all()
     first = (session.scalar(select(func.max(table.c.id))) or 0) + 1
     return range(first, first + count)
+
+
+def make_room(session: Session) -> None:
+    """Let the connection at hand take many rows in one transaction after the other."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE}")
+        connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
 
 
 def insert(session: Session, model: type[Base], columns: Sequence[str], rows: Rows) -> None:

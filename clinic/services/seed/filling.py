@@ -20,8 +20,8 @@ from clinic.services.seed.pool import Pool
 from clinic.services.seed.rows import Writer, Written
 
 FEWEST, MOST = 10_000, 5_000_000
-# One batch is one transaction: short enough that who works in the demo meanwhile hardly waits.
-BATCH = 4000
+# One batch is one transaction: short enough that who works in the demo meanwhile waits for a second.
+BATCH = 12_000
 SAMPLE = 1000
 
 
@@ -39,15 +39,15 @@ class Seeding:
     seen: int = 0
     sample: list[tuple[int, int]] = field(default_factory=list)
 
-    def batches(self, count: int) -> Iterator[list[Patient]]:
-        """Yield patients who have begun `count` forms between them, some thousand forms at a time."""
+    def batches(self, count: int, size: int = BATCH) -> Iterator[list[Patient]]:
+        """Yield patients who have begun `count` forms between them, about `size` visits at a time."""
         batch: list[Patient] = []
         forms = 0
         day = self.until.astimezone(self.place.zone).date()
         for patient in people.invent(self.pool, self.place, self.seed, count, day):
             batch.append(patient)
             forms += len(patient.forms)
-            if forms >= BATCH:
+            if forms >= size:
                 yield batch
                 batch, forms = [], 0
         if batch:
@@ -55,6 +55,7 @@ class Seeding:
 
     def write(self, session: Session, batch: Sequence[Patient]) -> Written:
         """Write one batch; the caller commits."""
+        _uncounted(session, self.clinic_id)
         written = self.writer.write(session, batch)
         for one in written.forms:
             self.seen += 1
@@ -87,8 +88,7 @@ def begin(session: Session, clinic_id: int, seed: int, now: datetime, *, pool_si
     )
     if not place.clinicians:
         raise NotADemo(f"Nobody sees patients in {clinic.name}: add somebody with clinic user add --role clinician.")
-    # A run that is killed half way leaves counts that lack some, and says so.
-    session.execute(update(Clinic).where(Clinic.id == clinic_id).values(trends_counted_at=None))
+    _uncounted(session, clinic_id)
     entries = pool.make(instrument, seed, pool_size)
     random = Random(f"{seed} sample")  # noqa: S311 (which forms are looked at is no secret)
     return Seeding(clinic_id, seed, place, entries, Writer(session, clinic_id, place, entries), now, random)
@@ -97,6 +97,11 @@ def begin(session: Session, clinic_id: int, seed: int, now: datetime, *, pool_si
 def forget_published(session: Session, clinic_id: int) -> None:
     """Take back what was published of a demo: its months have more people in them now than when they were over."""
     session.execute(delete(TrendView).where(TrendView.clinic_id == clinic_id))
+
+
+def _uncounted(session: Session, clinic_id: int) -> None:
+    # A run that is killed half way leaves counts that lack some, and says so.
+    session.execute(update(Clinic).where(Clinic.id == clinic_id).values(trends_counted_at=None))
 
 
 def _clinicians(session: Session, clinic_id: int) -> list[int]:

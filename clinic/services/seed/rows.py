@@ -86,6 +86,7 @@ class Writer:
 
     def write(self, session: Session, patients: Sequence[Invented]) -> Written:
         """Write some patients with all that they have; the caller commits."""
+        bulk.make_room(session)
         ids = self._reserved(session, patients)
         batch = _Batch()
         forms: list[tuple[int, int]] = []
