@@ -14,6 +14,7 @@ from clinic.db.models.clinic import (
 )
 from clinic.db.models.outbox import Outbox, WorkerRun
 from clinic.db.models.patient import Patient, PatientIndex
+from clinic.db.models.report import InstrumentReport
 from clinic.db.models.session import WebSession
 from clinic.db.models.trend import TrendCount, TrendView
 from clinic.db.models.visit import FormLink, Visit
@@ -31,6 +32,7 @@ __all__ = [
     "ClinicSettingChange",
     "CopyLink",
     "FormLink",
+    "InstrumentReport",
     "KeyCheck",
     "Outbox",
     "Patient",
