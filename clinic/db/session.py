@@ -90,6 +90,17 @@ def begin_write(session: Session) -> None:
         raise
 
 
+def begin_snapshot(session: Session) -> None:
+    """Start a transaction whose every query sees the same moment of the database; it only reads.
+
+    On SQLite each transaction does.
+    """
+    if session.in_transaction():
+        raise RuntimeError("begin_snapshot comes before the first query of a transaction.")
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 # One lock an engine, kept with its dialect, which lives and dies with it.
 _LOCKS: WeakKeyDictionary[Dialect, threading.Lock] = WeakKeyDictionary()
 

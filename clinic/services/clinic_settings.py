@@ -222,7 +222,9 @@ def change(
         old, new = getattr(clinic, key), setting_rules.DEFAULTS.get(key) if new is None else new
         if new is None:
             raise BadSetting(f"{key}: this cannot be empty.")
-        session.execute(update(Clinic).where(Clinic.id == clinic_id).values({key: new}))
+        # In another time zone some forms are of another day, so that all have to be counted anew.
+        anew = {"trends_counted_at": None} if key == "time_zone" else {}
+        session.execute(update(Clinic).where(Clinic.id == clinic_id).values({key: new, **anew}))
     else:
         old = session.scalar(select(ClinicSetting.value).where(*where))
         session.execute(delete(ClinicSetting).where(*where))

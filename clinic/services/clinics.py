@@ -41,6 +41,8 @@ def add_clinic(
         page_size="letter" if country.upper() in ("US", "CA", "MX") else "A4",
         is_demo=is_demo,
         created_at=now,
+        # There is nothing to count yet, and every form is counted when it ends.
+        trends_counted_at=now,
     )
     session.add(clinic)
     session.flush()
