@@ -69,7 +69,7 @@ def test_two_versions_of_one_period_are_two_groups_and_a_break_in_the_comments()
     text = trends_csv.write(
         trends(Point(JANUARY, "1.0", SHOWN), Point(JANUARY, "1.0+c1", SHOWN), versions=("1.0", "1.0+c1"))
     )
-    assert [row[2] for row in lines(text)[1:]] == ["all version=1.0", "all;version=1.0+c1"]
+    assert [row[2] for row in lines(text)[1:]] == ["all version=1.0", "all version=1.0+c1"]
     assert "# Versions in it (each change is a break): 1.0 then 1.0+c1" in comments(text)
 
 
