@@ -83,9 +83,9 @@ class TrendSheet:
 
 def lines(sheet: TrendSheet) -> Iterator[str]:
     """Yield every line of words on the sheet, in the order of reading; what the drawings say themselves is apart."""
-    yield sheet.title
+    yield from filter(None, (sheet.mark, sheet.title))
     yield from sheet.about
-    yield from filter(None, (sheet.mark, sheet.lead, sheet.counts, sheet.gaps_title, sheet.gaps_note))
+    yield from filter(None, (sheet.lead, sheet.counts, sheet.gaps_title, sheet.gaps_note))
     for panel in sheet.panels:
         yield from filter(None, (panel.name, panel.newest, panel.change))
     yield from filter(None, (sheet.dots_title, sheet.dots_note))

@@ -12,6 +12,8 @@ from clinic.reports.semantic import Point, Sheet
 
 # Beside the plot stand the shares of the scale, below it the names of some places.
 LABEL_WIDTH, LABEL_HEIGHT = 24.0, 11.0
+# The name of the newest place reaches over the end of the plot.
+OVERHANG = 14.0
 STEP = 20
 MOST_LABELS = 6
 _HATCH = 4.0
@@ -58,7 +60,8 @@ def panel(sheet: Sheet, corner: Point, size: tuple[float, float], scale: Scale, 
     if not sheet.on:
         return
     (x, top), (wide, high) = corner, size
-    plot = _Plot(x + LABEL_WIDTH, top - high + LABEL_HEIGHT, wide - LABEL_WIDTH, high - LABEL_HEIGHT - XS * 0.4, scale)
+    low = top - high + LABEL_HEIGHT
+    plot = _Plot(x + LABEL_WIDTH, low, wide - LABEL_WIDTH - OVERHANG, high - LABEL_HEIGHT - XS * 0.4, scale)
     with sheet.part("Figure", alt=told.told):
         _ground(sheet, plot)
         _hidden(sheet, plot, told.figures)
@@ -135,7 +138,7 @@ def _labels(sheet: Sheet, plot: _Plot) -> None:
         sheet.line_of_text(place, f"{percent} %", XS, colour=SOFT, align="right")
     places = plot.scale.places
     every = max(-(-len(places) // MOST_LABELS), 1)
-    edge = free = plot.left + plot.wide
+    edge = free = plot.left + plot.wide + OVERHANG
     # The newest is always named, and the others as far as there is room to its left.
     for n in range(len(places) - 1, -1, -every):
         said, x = places[n].label, plot.x(n)

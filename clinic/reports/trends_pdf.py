@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from clinic.core.trend_sheet import Dot, Numbers, TrendSheet
+from clinic.core.trend_sheet import Dot, Numbers, Panel, TrendSheet
 from clinic.reports.document import About, Document
 from clinic.reports.fonts import width
 from clinic.reports.frame import BOTTOM, GUTTER, LEFT, TOP
@@ -106,16 +106,16 @@ class _Layout:
 
     def _head(self, y: float) -> float:
         paper, sheet, start = self.paper, self.sheet, y
-        room = self.room
         if sheet.mark:
-            wide = min(width(sheet.mark, "strong", S) + 12, self.room / 2)
-            corner = (LEFT + self.room - wide, y - 17)
-            paper.box(corner, (wide, 15), fill=INK)
-            place = (corner[0] + 6, baseline(y - 2, 15, S))
-            paper.line_of_text(place, sheet.mark, S, face="strong", role="P", colour=WHITE, behind=INK, room=wide - 12)
-            room -= wide + 10
+            wide = min(width(sheet.mark, "strong", S) + 12, self.room)
+            paper.box((LEFT, y - 15), (wide, 15), fill=INK)
+            place = (LEFT + 6, baseline(y, 15, S))
+            paper.line_of_text(place, sheet.mark, S, face="strong", role="P", colour=WHITE, behind=INK, room=wide - 11)
+            y -= 18
         title: tuple[Segment, ...] = ((sheet.title, "strong"),)
-        y -= paper.paragraph((LEFT, y), room, title, L, 20, role="H1", colour=PINE, limit=2)
+        # A long name is set smaller before it is cut.
+        size, lead = (L, 20) if len(paper.block(title, L, self.room).lines) <= 2 else (M, 13.5)
+        y -= paper.paragraph((LEFT, y), self.room, title, size, lead, role="H1", colour=PINE, limit=4)
         for text in sheet.about:
             y -= self._text(y, text, size=S, lead=11.5, limit=2)
         if sheet.lead:
@@ -130,11 +130,13 @@ class _Layout:
         scale = Scale(sheet.places, highest(one for told in sheet.panels for one in told.figures))
         for first in range(0, len(sheet.panels), 2):
             row = sheet.panels[first : first + 2]
+            said = max(len(paper.block(((one.change, "plain"),), XS, self.half, 2).lines) for one in row)
+            caption = 15 + self.step.lead * max(said, 1)
             for n, told in enumerate(row):
                 x = LEFT + n * (self.half + GUTTER)
-                self._caption(x, y, told.name, told.newest, told.change)
-                panel(paper, (x, y - 13 - self.step.lead), (self.half, plot), scale, told, sheet.break_words)
-            y -= 13 + self.step.lead + plot + 4
+                self._caption(x, y, told)
+                panel(paper, (x, y - caption), (self.half, plot), scale, told, sheet.break_words)
+            y -= caption + plot + 4
         return start - y
 
     def _key(self, y: float) -> float:
@@ -146,13 +148,15 @@ class _Layout:
         self.paper.line_of_text((LEFT + 20, baseline(y, 10, XS)), sheet.hidden, XS, role="P", colour=SOFT)
         return 11.0
 
-    def _caption(self, x: float, y: float, name: str, newest: str, change: str) -> None:
+    def _caption(self, x: float, y: float, told: Panel) -> None:
         paper = self.paper
         base = baseline(y, 13, M)
-        wide = paper.line_of_text((x, base), name, M, face="strong", role="H3", colour=PINE, room=self.half * 0.45)
-        paper.line_of_text((x + wide + 6, base), newest, XS, face="strong", role="P", room=self.half - wide - 6)
-        base = baseline(y - 13, self.step.lead, XS)
-        paper.line_of_text((x, base), change, XS, role="P", colour=SOFT, room=self.half)
+        # A name may be cut, a number never is.
+        most = self.half - width(told.newest, "strong", XS) - 7
+        wide = paper.line_of_text((x, base), told.name, M, face="strong", role="H3", colour=PINE, room=most)
+        paper.line_of_text((x + wide + 6, base), told.newest, XS, face="strong", role="P")
+        change: tuple[Segment, ...] = ((told.change, "soft"),)
+        paper.paragraph((x, y - 13), self.half, change, XS, self.step.lead, align="start", limit=2)
 
     def _dots(self, y: float) -> float:
         sheet, start = self.sheet, y
