@@ -165,18 +165,18 @@ class _Layout:
         y -= self._heading(y, sheet.dots_title, sheet.dots_note)
         middle = (len(sheet.dots) + 1) // 2
         top = highest(one.figure for one in sheet.dots)
-        said = max(width(one.shown, "plain", XS) for one in sheet.dots)
+        said = min(max(width(one.shown, "plain", XS) for one in sheet.dots), self.half * 0.42)
+        label = min(max(width(one.name, "plain", XS) for one in sheet.dots) + 1, self.half * 0.42)
         with self.paper.part("Table"):
             for n, one in enumerate(sheet.dots):
                 column, row = divmod(n, middle)
                 corner = (LEFT + column * (self.half + GUTTER), y - row * self.step.row)
-                self._dot(corner, one, top, min(said, self.half * 0.42))
+                self._dot(corner, one, top, label, said)
         return start - y + middle * self.step.row
 
-    def _dot(self, corner: Point, told: Dot, top: int, said: float) -> None:
+    def _dot(self, corner: Point, told: Dot, top: int, label: float, said: float) -> None:
         paper, (x, y) = self.paper, corner
         base, middle = baseline(y, self.step.row, XS), y - self.step.row / 2
-        label = self.half * 0.4
         left, wide = x + label + 5, self.half - label - said - 11
         with paper.part("TR"):
             paper.line_of_text((x, base), told.name, XS, role="TH", room=label)
