@@ -20,7 +20,7 @@ from clinic.config import DEMO_FLAG, Settings, SettingsError
 from clinic.core.errors import Refusal
 from clinic.db import migrate, origin, schema
 from clinic.db.session import begin_write, db
-from clinic.services.demo import clinic_setup, instance, story_line
+from clinic.services.demo import clinic_setup, crowd, instance, story_line
 from clinic.services.demo.instance import Memory
 
 HOST = "127.0.0.1"
@@ -120,7 +120,10 @@ def _bring_up_to_date(app: Flask) -> None:
 def _stand(session: Session, memory: Memory | None, seed: int, now: datetime) -> Memory:
     if memory is None:
         click.echo("Making 120 synthetic people and their 18 months ...")
-        return story_line.begin(session, seed, now)
+        memory = story_line.begin(session, seed, now)
+        click.echo("Making five years of others, for the trends ...")
+        crowd.add(session, story_line.the_clinic(session), seed, now)
+        return memory
     return story_line.go_on(session, memory, now)
 
 

@@ -84,6 +84,7 @@ def _job_words(name: str) -> str:
         work.SENDING: _("Send messages"),
         "reminders": _("Write invitations and reminders"),
         "escalation": _("Tell of alerts, and of those past their time"),
+        "trends": _("Publish the trends of periods that are over"),
     }
     return words.get(name, name)
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from clinic.db.models import Assessment, Clinic, FormLink, Patient, Visit
 from clinic.instruments import catalogue
-from clinic.services import assessments, links
+from clinic.services import assessments, links, rollup
 from clinic.services.board import day_bounds
 from clinic.services.demo import alert_story, clinic_setup, inviting, people, plan, records
 from clinic.services.demo.calendar import Diary
@@ -34,7 +35,9 @@ def begin(session: Session, seed: int, now: datetime) -> Memory:
     memory = Memory(seed, today(now), today(now))
     everybody = people.people(seed, memory.began_on)
     clinic_id = clinic_setup.make(session, seed, everybody, now)
-    return _bring(session, clinic_id, everybody, memory, opened_on=None, now=now)
+    found = _bring(session, clinic_id, everybody, memory, opened_on=None, now=now)
+    rollup.recount(session, clinic_id, now)
+    return found
 
 
 def go_on(session: Session, memory: Memory, now: datetime) -> Memory:
@@ -93,7 +96,11 @@ def _bring(
     for visit in known:
         if diary.day(visit.at) < today(now):
             before[visit.number].append(diary.day(visit.at))
-    unfinished = records.write(session, instrument, memory.seed, place, bookings, before, diary, now)
+    with ExitStack() as counting:
+        # A new demo is counted whole at the end.
+        for number in sorted({one.person.number for one in bookings} if opened_on else ()):
+            counting.enter_context(rollup.changing(session, clinic_id, place.patients[number]))
+        unfinished = records.write(session, instrument, memory.seed, place, bookings, before, diary, now)
     if opened_on != today(now):
         inviting.invite(session, clinic_id, day_bounds(today(now), ZoneInfo(clinic_setup.TIME_ZONE)), now)
     _top_up(session, memory.seed, clinic_id, everybody, place, clinicians, diary, now)

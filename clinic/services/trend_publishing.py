@@ -1,0 +1,221 @@
+"""Publish each month, quarter and year of a clinic once it has settled: what may be shown of it, for good."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from clinic.core import suppression, trend_measures, trend_tables
+from clinic.core.instrument import Instrument
+from clinic.core.suppression import OUTSIDE, Cell, Table
+from clinic.core.trend_counts import Layout, Leaf
+from clinic.core.trend_pairs import may_show
+from clinic.core.trend_series import PAIRED
+from clinic.core.trend_tables import Figures
+from clinic.core.trend_versions import instrument_of
+from clinic.core.trends import EVERYBODY, KINDS, MONTHS, SETTLES, Dimension, Group, Kind, Period
+from clinic.db.models import Clinic, TrendCount, TrendView, Visit
+from clinic.instruments import catalogue
+from clinic.services import clinic_settings, rollup, trend_pairs, trend_process
+from clinic.services.clinic_settings import ClinicSettings
+from clinic.services.each_clinic import each_clinic
+
+# A worker that was away for long catches up in steps, so that patients never wait for it.
+MOST_AT_ONCE = 12
+# How many a quantity rests on is rounded down to these, so that no small count stands between it and another figure.
+ROUNDED = 10
+
+# By version ("" for the clinic's work), the measures of one period.
+Tables = Mapping[str, Mapping[str, Table]]
+Views = dict[tuple[str, Group], Figures]
+# By period and version, what of which group was shown.
+Shown = dict[tuple[Period, str], dict[Group, Mapping[str, Sequence[float]]]]
+
+
+def publish(session: Session, now: datetime) -> None:
+    """Publish what is due of every clinic, at most MOST_AT_ONCE periods of each; a second run changes nothing.
+
+    Raises LeftOut at the end where it did not work for some clinics.
+    """
+    clinics = session.scalars(select(Clinic.id).order_by(Clinic.id)).all()
+    each_clinic(session, clinics, lambda clinic_id: publish_clinic(session, clinic_id, now=now, most=MOST_AT_ONCE))
+
+
+def publish_clinic(session: Session, clinic_id: int, *, now: datetime, most: int | None = None) -> None:
+    """Publish what is due of one clinic, the oldest first and a month before its quarter and year.
+
+    What was published stays as it is, and nothing before it is published later: what is already there would tell of it.
+    """
+    rollup.ensure_counted(session, clinic_id, now)
+    settings = clinic_settings.read(session, clinic_id)
+    if not _due(session, settings, now):
+        return
+    # Of two workers, the second sees what the first has published.
+    session.execute(select(Clinic.id).where(Clinic.id == clinic_id).with_for_update(key_share=True))
+    known: dict[Period, Tables] = {}
+    for period in _due(session, settings, now)[:most]:
+        _publish(session, settings, period, known, now)
+
+
+def due(session: Session, clinic_id: int, now: datetime) -> list[Period]:
+    """Return the periods of a clinic that have settled and are not published yet, in the order to publish them."""
+    return _due(session, clinic_settings.read(session, clinic_id), now)
+
+
+def _due(session: Session, settings: ClinicSettings, now: datetime) -> list[Period]:
+    last = {
+        row.kind: row.start
+        for row in session.execute(
+            select(TrendView.kind, func.max(TrendView.start).label("start"))
+            .where(TrendView.clinic_id == settings.clinic_id, TrendView.dimension == "", TrendView.version == "")
+            .group_by(TrendView.kind)
+        )
+    }
+    first = _first_day(session, settings)
+    found = []
+    for kind in KINDS:
+        begin = Period(last[kind], kind).next() if kind in last else None if first is None else Period.of(kind, first)
+        while begin is not None and trend_process.bounds(settings, begin)[1] + SETTLES <= now:
+            found.append(begin)
+            begin = begin.next()
+    return sorted(found, key=lambda one: (one.end, MONTHS[one.kind]))
+
+
+def _first_day(session: Session, settings: ClinicSettings) -> date | None:
+    """Return the first day of the first month in which a form was counted or a visit was."""
+    mine = settings.clinic_id
+    months = (TrendCount.clinic_id == mine, TrendCount.kind == "month")
+    form = session.scalar(select(func.min(TrendCount.start)).where(*months))
+    visit = session.scalar(select(func.min(Visit.scheduled_at)).where(Visit.clinic_id == mine))
+    return min((one for one in (form, visit and visit.astimezone(settings.zone).date()) if one), default=None)
+
+
+def _publish(
+    session: Session, settings: ClinicSettings, period: Period, known: dict[Period, Tables], now: datetime
+) -> None:
+    # A clinic that is behind has the same shorter periods in one run again and again.
+    for one in (period, *_finer(period)):
+        if one not in known:
+            known[one] = _tables(session, settings, one)
+    tables, shown = known[period], _shown(session, settings.clinic_id, period)
+    views: Views = {}
+    for version, mine in tables.items():
+        before = [
+            suppression.Published(one, known[one][version], trend_tables.decided(shown.get((one, version), {})))
+            for one in _finer(period)
+            if version in known[one] and (one, "") in shown
+        ]
+        decision = suppression.decide(period.kind, mine, smallest=settings.smallest_shown, finer=before)
+        figures = trend_tables.figures(mine, decision)
+        # Everybody has a row of each version, so that what is hidden is told from what nobody was counted in.
+        if version:
+            views |= {(version, EVERYBODY): {}} | {(version, group): one for group, one in figures.items()}
+            views[version, EVERYBODY] |= _paired(session, settings, period, version, views[version, EVERYBODY])
+        else:
+            views["", EVERYBODY] = trend_tables.flat(figures) | _quantities(session, settings, period)
+    session.execute(insert(TrendView), list(_rows(settings.clinic_id, period, views, now)))
+
+
+def _rows(clinic_id: int, period: Period, views: Views, now: datetime) -> Iterator[dict[str, Any]]:
+    for (version, group), figures in views.items():
+        yield {
+            "clinic_id": clinic_id,
+            "kind": period.kind,
+            "start": period.start,
+            "dimension": group.dimension or "",
+            "value": group.value,
+            "version": version,
+            "figures": figures,
+            "published_at": now,
+        }
+
+
+def _tables(session: Session, settings: ClinicSettings, period: Period) -> Tables:
+    leaves: dict[str, list[tuple[Leaf, int]]] = defaultdict(list)
+    for row in session.scalars(
+        select(TrendCount).where(
+            TrendCount.clinic_id == settings.clinic_id,
+            TrendCount.kind == period.kind,
+            TrendCount.start == period.start,
+        )
+    ):
+        leaf = Leaf(period.kind, row.start, row.version, row.site_id, row.language, row.mode, row.respondent)
+        counts = Layout.of(_instrument(row.version)).unpack(row.counts)
+        # A leaf whose last form was taken away stays, with nobody in it.
+        if counts:
+            leaves[row.version].append((leaf, counts))
+    scored = {version: trend_tables.scored(_instrument(version), mine) for version, mine in leaves.items()}
+    return {"": trend_process.tables(session, settings, period), **scored}
+
+
+def _instrument(version: str) -> Instrument:
+    return catalogue.read(*instrument_of(version))
+
+
+def _finer(period: Period) -> list[Period]:
+    """Return the shorter periods inside one."""
+    found = []
+    for kind in KINDS:
+        one = Period(period.start, kind)
+        while MONTHS[kind] < MONTHS[period.kind] and one.start < period.end:
+            found.append(one)
+            one = one.next()
+    return found
+
+
+def _shown(session: Session, clinic_id: int, period: Period) -> Shown:
+    """Return what was published of the shorter periods inside this one; whoever has a row without figures has none."""
+    rows = session.scalars(
+        select(TrendView)
+        .where(TrendView.clinic_id == clinic_id, TrendView.start >= period.start, TrendView.start < period.end)
+        .where(TrendView.kind.in_([kind for kind in KINDS if MONTHS[kind] < MONTHS[period.kind]]))
+    )
+    found: Shown = defaultdict(dict)
+    for row in rows:
+        mine = found[Period(row.start, cast("Kind", row.kind)), row.version]
+        if row.version:
+            group = Group(cast("Dimension", row.dimension), row.value) if row.dimension else EVERYBODY
+            mine[group] = {name: one for name, one in row.figures.items() if not name.startswith(PAIRED)}
+        else:
+            mine |= trend_tables.unflat(
+                {name: one for name, one in row.figures.items() if name not in trend_measures.QUANTITIES}
+            )
+    return found
+
+
+def _paired(session: Session, settings: ClinicSettings, period: Period, version: str, after: Figures) -> Figures:
+    """Return the same patients in this period and the one before, as far as both figures of the whole are shown."""
+    before = session.scalar(
+        select(TrendView.figures).where(
+            TrendView.clinic_id == settings.clinic_id,
+            TrendView.kind == period.kind,
+            TrendView.start == period.previous().start,
+            TrendView.dimension == "",
+            TrendView.version == version,
+        )
+    )
+    found: Figures = {}
+    if not before or not after:
+        return found
+    for gap, pairs in trend_pairs.count(session, settings, period, version).items():
+        one, other = before.get(f"gap:{gap}"), after.get(f"gap:{gap}")
+        if one is None or other is None:
+            continue
+        cells = Cell(int(one[0]), int(one[1])), Cell(int(other[0]), int(other[1]))
+        if may_show(pairs, *cells, settings.smallest_shown):
+            may_leave = bool(one[2] and other[2]) and may_show(pairs, *cells)
+            found[f"{PAIRED}:{gap}"] = [*astuple(pairs), may_leave]
+    return found
+
+
+def _quantities(session: Session, settings: ClinicSettings, period: Period) -> Figures:
+    least = max(settings.smallest_shown, ROUNDED)
+    return {
+        name: [value, n // ROUNDED * ROUNDED, n >= OUTSIDE]
+        for name, (value, n) in trend_process.quantities(session, settings, period).items()
+        if n >= least
+    }
