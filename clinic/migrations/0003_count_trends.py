@@ -59,9 +59,17 @@ def upgrade() -> None:
         ),
     )
     op.add_column("clinic", sa.Column("trends_counted_at", MOMENT, nullable=True))
+    op.create_index(
+        "ix_assessment_closed",
+        "assessment",
+        ["clinic_id", "closed_at"],
+        sqlite_where=sa.text("closed_at IS NOT NULL"),
+        postgresql_where=sa.text("closed_at IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_assessment_closed", table_name="assessment")
     op.drop_column("clinic", "trends_counted_at")
     op.drop_table("trend_view")
     op.drop_table("trend_count")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clinic.db.base import Base, Id, Moment
@@ -57,6 +57,14 @@ class Assessment(Base):
         CheckConstraint("core_seconds IS NULL OR core_seconds >= 0", name="core_seconds"),
         Index(None, "patient_id", "state"),
         Index(None, "clinic_id", "submitted_at"),
+        # Few forms are closed by the clinic, and trends look for those of one period.
+        Index(
+            "ix_assessment_closed",
+            "clinic_id",
+            "closed_at",
+            sqlite_where=text("closed_at IS NOT NULL"),
+            postgresql_where=text("closed_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
