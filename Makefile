@@ -23,7 +23,7 @@ NEW_VENV := yes
 endif
 
 CATALOGUES := $(wildcard clinic/translations/*/LC_MESSAGES/*.po)
-STATIC_SOURCES := $(wildcard static/src/*) static/site.js static/icon.svg package-lock.json
+STATIC_SOURCES := $(wildcard static/src/*) static/site.js static/trends.js static/icon.svg package-lock.json
 FAST_TESTS := $(wildcard tests/core tests/instruments tests/services tests/rules)
 
 .PHONY: help setup demo check test bench pictures lock clean

@@ -42,6 +42,7 @@ COMMANDS = {
     "user": "clinic.cli.manage:user",
     "db": "clinic.cli.manage:database",
     "export": "clinic.cli.export:export",
+    "psychometrics": "clinic.cli.psychometrics:psychometrics",
     "trends": "clinic.cli.trends:trends",
     "score": "clinic.cli.score:score",
     "summary": "clinic.cli.summary:summary",

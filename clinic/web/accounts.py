@@ -31,7 +31,7 @@ bp = Blueprint("accounts", __name__)
 FREE_PER_ACCOUNT = 5
 FREE_PER_ADDRESS = 30
 # Whoever signs in is led to the first of these that they may open.
-FIRST_PAGES = ("/visits", "/admin/clinic", "/account")
+FIRST_PAGES = ("/visits", "/trends", "/admin/clinic", "/account")
 
 
 class Staff(FSQLALiteUserDatastore):

@@ -141,6 +141,7 @@ def _places() -> list[Place]:
         (_("Visits"), "/visits", "visits.day"),
         (_("New visit"), "/visits/new", "visits.new"),
         (_("Alerts"), "/alerts", "alerts.board"),
+        (_("Trends"), "/trends", "trends.show"),
         (_("Resources"), "/resources", "resources.directory"),
         (_("Clinic"), "/admin/clinic", "clinic_admin.overview"),
         (_("Messages"), "/admin/worker", "worker.health"),

@@ -72,7 +72,7 @@ for (const [name, source] of Object.entries(PLAIN_COPIES)) {
 }
 for (const [name, source] of Object.entries(NAMED_IN_CSS)) publish(name, readFileSync(join(modules, source)))
 publish('site.css', stylesheet())
-publish('site.js', readFileSync(join(root, 'static/site.js')))
+for (const name of ['site.js', 'trends.js']) publish(name, readFileSync(join(root, 'static', name)))
 publish('icon.svg', readFileSync(join(root, 'static/icon.svg')))
 write('manifest.json', JSON.stringify(manifest, null, 2) + '\n')
 rmSync(target, { recursive: true, force: true })

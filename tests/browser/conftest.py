@@ -136,5 +136,5 @@ def sign_in(page: Page, house: House, role: Role) -> None:
     page.get_by_label("E-mail").fill(house.emails[role])
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    first = {Role.MANAGER: "**/account", Role.ADMINISTRATOR: "**/admin/clinic"}
+    first = {Role.MANAGER: "**/trends", Role.ADMINISTRATOR: "**/admin/clinic"}
     page.wait_for_url(first.get(role, "**/visits"))

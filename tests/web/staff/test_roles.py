@@ -14,6 +14,7 @@ from tests.web.staff.people import usual
 BOTH = {Role.CLINICIAN, Role.FRONT_DESK}
 DOCTOR = {Role.CLINICIAN}
 ADMIN = {Role.ADMINISTRATOR}
+MANAGER = {Role.MANAGER}
 KEEPERS = {Role.CLINICIAN, Role.MANAGER, Role.ADMINISTRATOR}
 # Method, path ("{visit}" and "{patient}" are filled in), who may, and what they get.
 TABLE = [
@@ -62,6 +63,10 @@ TABLE = [
     ("GET", "/patients/{patient}", BOTH, 200),
     ("GET", "/patients/{patient}/edit", BOTH, 200),
     ("POST", "/patients/{patient}/edit", BOTH, 422),
+    ("GET", "/trends", MANAGER, 200),
+    ("GET", "/trends.csv", MANAGER, 200),
+    ("GET", "/trends.pdf", MANAGER, 422),
+    ("GET", "/trends/codebook.csv", MANAGER, 200),
     ("GET", "/admin/clinic", ADMIN, 200),
     ("GET", "/admin/clinic/hours", ADMIN, 200),
     ("POST", "/admin/clinic/alerts", ADMIN, 409),
