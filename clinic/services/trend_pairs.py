@@ -1,9 +1,7 @@
 """Find the patients whose forms of two periods that follow each other count, and what they had in each."""
 
-from datetime import datetime
-
-from sqlalchemy import ColumnElement, Select, String, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import Session
 
 from clinic.core.trend_counts import COUNTED
 from clinic.core.trend_measures import GAPS
@@ -13,7 +11,6 @@ from clinic.db.models import Assessment, AssessmentScore
 from clinic.services.clinic_settings import ClinicSettings
 from clinic.services.trend_process import bounds
 
-_GAP, _CLEAR = ("gap", "priority_gap"), ("none", "watch")
 _moment = func.coalesce(Assessment.submitted_at, Assessment.closed_at)
 _version = Assessment.instrument_id + "|" + Assessment.instrument_version + "|" + Assessment.scoring_profile
 
@@ -24,39 +21,21 @@ def count(session: Session, settings: ClinicSettings, period: Period, version: s
     In each period the latest form of a patient counts, whichever version it is of; one whose level is not known in one
     of the two is left out. A domain without anybody is left out too.
     """
-    earlier, later = (
-        aliased(_latest(settings.clinic_id, *bounds(settings, one)).subquery()) for one in (period.previous(), period)
-    )
-    before, after = aliased(AssessmentScore), aliased(AssessmentScore)
-    columns: list[ColumnElement[int]] = []
-    for gap in GAPS:
-        for first in (_GAP, _CLEAR):
-            for second in (_GAP, _CLEAR):
-                had, has = getattr(before, f"{gap}_level"), getattr(after, f"{gap}_level")
-                columns.append(func.count().filter(had.in_(first), has.in_(second)).label(f"{gap}{len(columns)}"))
-    row = session.execute(
-        select(*columns)
-        .select_from(earlier)
-        .join(later, later.c.patient_id == earlier.c.patient_id)
-        .join(before, before.assessment_id == earlier.c.id)
-        .join(after, after.assessment_id == later.c.id)
-        .where(earlier.c.place == 1, later.c.place == 1, earlier.c.version == version, later.c.version == version)
-    ).one()
-    found = {gap: Pairs(*(int(one) for one in row[4 * n : 4 * n + 4])) for n, gap in enumerate(GAPS)}
-    return {gap: pairs for gap, pairs in found.items() if pairs != Pairs(0, 0, 0, 0)}
-
-
-def _latest(clinic_id: int, start: datetime, end: datetime) -> Select[int, int, str, int]:
-    """Return a select of the counted forms of a period, the latest of each patient in place 1."""
+    start, middle = bounds(settings, period.previous())
+    _middle, end = bounds(settings, period)
+    is_later = case((_moment >= middle, 1), else_=0)
     last_first = (_moment.desc(), Assessment.id.desc())
-    return (
+    forms = (
         select(
             Assessment.patient_id,
-            Assessment.id,
-            _version.cast(String).label("version"),
-            func.row_number().over(partition_by=Assessment.patient_id, order_by=last_first).label("place"),
+            is_later.label("later"),
+            _version.label("version"),
+            func.row_number().over(partition_by=(Assessment.patient_id, is_later), order_by=last_first).label("place"),
+            *(_has(gap).label(gap) for gap in GAPS),
         )
-        .where(Assessment.clinic_id == clinic_id, Assessment.respondent.in_(COUNTED), Assessment.completion != "empty")
+        .join(AssessmentScore, AssessmentScore.assessment_id == Assessment.id)
+        .where(Assessment.clinic_id == settings.clinic_id)
+        .where(Assessment.respondent.in_(COUNTED), Assessment.completion != "empty")
         .where(
             # Each of the two has an index of its own.
             or_(
@@ -64,4 +43,29 @@ def _latest(clinic_id: int, start: datetime, end: datetime) -> Select[int, int, 
                 and_(Assessment.closed_at >= start, Assessment.closed_at < end),
             )
         )
+        .subquery()
     )
+    # Each patient has one line, so that nobody has to be looked up among all others.
+    people = (
+        select(
+            *(func.max(case((forms.c.later == 0, forms.c[gap]))).label(f"{gap}_before") for gap in GAPS),
+            *(func.max(case((forms.c.later == 1, forms.c[gap]))).label(f"{gap}_after") for gap in GAPS),
+        )
+        .where(forms.c.place == 1, forms.c.version == version)
+        .group_by(forms.c.patient_id)
+        .subquery()
+    )
+    kinds = [(had, has) for had in (1, 0) for has in (1, 0)]
+    columns = [
+        func.count(case((and_(people.c[f"{gap}_before"] == had, people.c[f"{gap}_after"] == has), 1)))
+        for gap in GAPS
+        for had, has in kinds
+    ]
+    row = session.execute(select(*columns)).one()
+    found = {gap: Pairs(*row[len(kinds) * n : len(kinds) * (n + 1)]) for n, gap in enumerate(GAPS)}
+    return {gap: pairs for gap, pairs in found.items() if pairs != Pairs(0, 0, 0, 0)}
+
+
+def _has(gap: str) -> ColumnElement[int]:
+    level = getattr(AssessmentScore, f"{gap}_level")
+    return case((level.in_(("gap", "priority_gap")), 1), (level.in_(("none", "watch")), 0))

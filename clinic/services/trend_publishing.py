@@ -10,17 +10,13 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from clinic.core import suppression, trend_measures, trend_tables
-from clinic.core.instrument import Instrument
 from clinic.core.suppression import OUTSIDE, Cell, Table
-from clinic.core.trend_counts import Layout, Leaf
 from clinic.core.trend_pairs import may_show
 from clinic.core.trend_series import PAIRED
 from clinic.core.trend_tables import Figures
-from clinic.core.trend_versions import instrument_of
 from clinic.core.trends import EVERYBODY, KINDS, MONTHS, SETTLES, Dimension, Group, Kind, Period
 from clinic.db.models import Clinic, TrendCount, TrendView, Visit
-from clinic.instruments import catalogue
-from clinic.services import clinic_settings, rollup, trend_pairs, trend_process
+from clinic.services import clinic_settings, rollup, trend_leaves, trend_pairs, trend_process
 from clinic.services.clinic_settings import ClinicSettings
 from clinic.services.each_clinic import each_clinic
 
@@ -135,25 +131,10 @@ def _rows(clinic_id: int, period: Period, views: Views, now: datetime) -> Iterat
 
 
 def _tables(session: Session, settings: ClinicSettings, period: Period) -> Tables:
-    leaves: dict[str, list[tuple[Leaf, int]]] = defaultdict(list)
-    for row in session.scalars(
-        select(TrendCount).where(
-            TrendCount.clinic_id == settings.clinic_id,
-            TrendCount.kind == period.kind,
-            TrendCount.start == period.start,
-        )
-    ):
-        leaf = Leaf(period.kind, row.start, row.version, row.site_id, row.language, row.mode, row.respondent)
-        counts = Layout.of(_instrument(row.version)).unpack(row.counts)
-        # A leaf whose last form was taken away stays, with nobody in it.
-        if counts:
-            leaves[row.version].append((leaf, counts))
-    scored = {version: trend_tables.scored(_instrument(version), mine) for version, mine in leaves.items()}
-    return {"": trend_process.tables(session, settings, period), **scored}
-
-
-def _instrument(version: str) -> Instrument:
-    return catalogue.read(*instrument_of(version))
+    return {
+        "": trend_process.tables(session, settings, period),
+        **trend_leaves.tables(session, settings.clinic_id, period),
+    }
 
 
 def _finer(period: Period) -> list[Period]:
