@@ -26,9 +26,9 @@ CATALOGUES := $(wildcard clinic/translations/*/LC_MESSAGES/*.po)
 STATIC_SOURCES := $(wildcard static/src/*) static/site.js static/trends.js static/icon.svg package-lock.json
 FAST_TESTS := $(wildcard tests/core tests/instruments tests/services tests/rules)
 
-.PHONY: help setup demo check test bench pictures lock clean
+.PHONY: help setup demo check test test-faults bench pictures lock clean
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(PYTHON_STAMP) static/vendor/manifest.json $(CATALOGUES:.po=.mo) ## Make the environment and build the static files (the others do it first)
 
@@ -49,6 +49,9 @@ test: setup ## Run everything: checks, all tests on SQLite and PostgreSQL, a rea
 	$(BIN)/mypy; \
 	$(BIN)/lint-imports; \
 	CLINIC_TEST_BROWSER="$$browser" $(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term $(ARGS)
+
+test-faults: setup ## Look for rare faults for longer than `make test` does (some ten minutes)
+	@CLINIC_TEST_LONG=1 $(BIN)/python -m pytest -n auto --dist loadfile $$(grep -l 'tests.long' -r tests --include='test_*.py') $(ARGS)
 
 bench: setup ## Measure the figures of docs/performance.md beside their floors
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

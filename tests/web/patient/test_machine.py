@@ -27,6 +27,7 @@ from clinic.services.drafts import from_document
 from clinic.web.patient.fields import OWN_TEXT
 from tests import factories
 from tests.core.strategies import INSTRUMENT
+from tests.long import rounds
 from tests.web.conftest import Clock
 from tests.web.page_check import XHTML, parsed
 from tests.web.patient.conftest import Patient, another, make_place
@@ -232,6 +233,9 @@ def test_a_form_filled_in_at_random_on_two_devices_keeps_its_promises(app: Flask
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         OnThisApp,
         settings=settings(
-            max_examples=20, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=rounds(8, 60),
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )
