@@ -35,6 +35,8 @@ SECOND_SITE: Mapping[str, float] = {"accessibility": 0.45, "acc": 0.45}
 OTHER_LANGUAGE: Mapping[str, float] = {"accessibility": 0.35, "acc": 0.3, "stigma": 0.3, "support": 0.2}
 ON_PAPER: Mapping[str, float] = {"accessibility": 0.25, "acc": 0.25}
 HELPED: Mapping[str, float] = {"adherence": 0.35, "support": -0.4}
+# So often are the shares of a mixture brought to what is due: the features of real answer sets hang together.
+ROUNDS = 4
 # Some people have more of everything than others.
 LOADS = (-0.9, 0.0, 0.9)
 
@@ -66,6 +68,7 @@ class Mixture:
         """Make it of a pool."""
         self._features = tuple(pool.strata)
         self._places = tuple(pool.strata.values())
+        self._with = {name: tuple(name in one for one in self._features) for name in USUAL}
         self._bounds = lru_cache(maxsize=None)(self._cumulative)
 
     def deal(self, random: Random, who: Who, before: int | None) -> Dealt:
@@ -80,11 +83,22 @@ class Mixture:
 
     def _cumulative(self, who: Who) -> Sequence[float]:
         shares = {name: share(name, who) for name in USUAL}
-        return list(accumulate(_weight(one, shares) for one in self._features))
+        weights = [_weight(one, shares) for one in self._features]
+        for _ in range(ROUNDS):
+            for name, due in shares.items():
+                whole = sum(weights)
+                has = sum(one for one, with_it in zip(weights, self._with[name], strict=True) if with_it)
+                if 0 < has < whole:
+                    more, less = due / (has / whole), (1 - due) / (1 - has / whole)
+                    weights = [
+                        one * (more if with_it else less)
+                        for one, with_it in zip(weights, self._with[name], strict=True)
+                    ]
+        return list(accumulate(weights))
 
 
 def share(feature: str, who: Who) -> float:
-    """Return how likely a form of somebody has a feature, if the pool has all of their combinations."""
+    """Return how likely a form of somebody has a feature."""
     odds = math.log(USUAL[feature] / (1 - USUAL[feature]))
     odds += A_YEAR.get(feature, 0.0) * (who.month / 12 - 2.5)
     odds += SEASON.get(feature, {}).get(who.calendar_month, 0.0)

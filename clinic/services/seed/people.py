@@ -10,7 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from clinic.services.seed.mixture import LOADS, Mixture, Who
-from clinic.services.seed.pool import Pool
+from clinic.services.seed.pool import Features, Pool
 
 YEARS = 5
 DAYS = YEARS * 365 + 1
@@ -30,6 +30,12 @@ MODES = ("web", "tablet", "paper")
 RESPONDENTS = ("self", "helped", "proxy")
 _RESPONDENTS = tuple(accumulate((0.87, 0.09, 0.04)))
 FIRST_HOUR, HOURS = 8, 9
+GAPS = ("accessibility", "adherence", "stigma", "support")
+# So many flags are closed at the visit; what came of the things agreed, as the next form says.
+CLOSED = 0.6
+HAPPENED: Sequence[str | None] = ("yes", "partly", "no", "not_needed", None)
+OFTEN = (42, 24, 20, 7, 7)
+HELPED = (7, 15, 30, 32, 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,16 @@ class Place:
     clinicians: Sequence[int]
     languages: Sequence[str]
     zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """How one flag of a visit was closed, and what the next form says of it (`helped` 0-4)."""
+
+    gap: str
+    kind: Literal["agreed", "discussed"]
+    happened: str | None
+    helped: int | None
 
 
 @dataclass(slots=True)
@@ -53,6 +69,7 @@ class Form:
     ended_at: datetime
     entry: int | None
     pages_left: int
+    closed: tuple[Closed, ...] = ()
 
 
 @dataclass(slots=True)
@@ -137,10 +154,27 @@ def _visits(
             pages_left = int(pages * random.random() ** 1.6) if outcome == "draft" else pages
             left -= 1
         ended = at + timedelta(minutes=4) if outcome == "partial" else began + timedelta(seconds=int(60 * minutes))
-        patient.forms.append(Form(outcome, at, mode, began, ended, entry, pages_left))
+        closed: tuple[Closed, ...] = ()
+        if entry is not None and outcome in ("sent", "partial"):
+            closed = _closed(random, pool.entries[entry].features, months[number])
+        patient.forms.append(Form(outcome, at, mode, began, ended, entry, pages_left, closed))
         if random.random() > STAYS:
             return
         number += weeks * 7 + int(random.random() * 14) - 7
+
+
+def _closed(random: Random, features: Features, month: int) -> tuple[Closed, ...]:
+    """Return how the flags of one form were closed: more and more of them with something to do."""
+    found = []
+    for gap in GAPS:
+        if gap not in features or random.random() > CLOSED:
+            continue
+        agreed = random.random() < 0.5 + 0.004 * month
+        happened = random.choices(HAPPENED, OFTEN)[0] if agreed else None
+        helps = happened in ("yes", "partly") and random.random() < 0.9
+        helped = random.choices(range(5), HELPED)[0] if helps else None
+        found.append(Closed(gap, "agreed" if agreed else "discussed", happened, helped))
+    return tuple(found)
 
 
 def _mode(random: Random, month: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from clinic.core import path
 from clinic.core.answers import AnswerSet
-from clinic.core.instrument import PROXY, Instrument
+from clinic.core.instrument import CHECKIN_NOW, CHECKIN_PAST, PROXY, Instrument
 from clinic.core.path import Draft
 from clinic.core.result import evaluate
 from clinic.core.safety import SafetyLevel
@@ -21,6 +21,7 @@ from clinic.services.score_rows import completion_columns, score_row
 BEGAN_ON = date(2025, 1, 1)
 WEEKS_APART = 6
 SIZE = 3000
+ALARMING = 4
 # Subthemes that have a season of their own; a set stands apart where one of them is at least this high (twelfths).
 SEASONAL = ("dly", "acc")
 HIGH = 600
@@ -82,7 +83,12 @@ def _of_person(instrument: Instrument, seed: int, person: Person) -> list[Entry]
     while day < BEGAN_ON:
         days.append(day)
         day += timedelta(weeks=WEEKS_APART)
-    return [_entry(instrument, filled) for filled in forms.fill(instrument, seed, person, days).values()]
+    alarming = {}
+    if person.number % ALARMING == 0:
+        # Some say that there have been such thoughts, or that there are, so that alerts can be looked at.
+        alarming = {days[len(days) // 2]: CHECKIN_NOW if person.number % (6 * ALARMING) == 0 else CHECKIN_PAST}
+    filled = forms.fill(instrument, seed, person, days, alarming=alarming)
+    return [_entry(instrument, one) for one in filled.values()]
 
 
 def _entry(instrument: Instrument, filled: forms.Filled) -> Entry:

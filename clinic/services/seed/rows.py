@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from clinic.db.base import Base
-from clinic.db.models import Alert, AlertEvent, Assessment, AssessmentScore, FormLink, Patient, Visit
+from clinic.db.models import Agreement, Alert, AlertEvent, Assessment, AssessmentScore, FormLink, Patient, Visit
 from clinic.services.seed import bulk
+from clinic.services.seed.closing import AGREED, AGREEMENT, Closer
 from clinic.services.seed.people import RESPONDENTS, Form, Place
 from clinic.services.seed.people import Patient as Invented
 from clinic.services.seed.pool import Entry, Pool
@@ -58,6 +59,7 @@ class _Batch:
     links: list[tuple[Any, ...]] = field(default_factory=list)
     alerts: list[tuple[Any, ...]] = field(default_factory=list)
     events: list[tuple[Any, ...]] = field(default_factory=list)
+    agreements: list[tuple[Any, ...]] = field(default_factory=list)
 
 
 class Writer:
@@ -79,6 +81,8 @@ class Writer:
             for n in range(NAMES)
         ]
         self._documents = {who: [document(entry.document(who)) for entry in pool.entries] for who in RESPONDENTS}
+        what = bulk.bound(session, Agreement, "what")
+        self._what = {gap: what(words) for gap, words in AGREED.items()}
         self._score_columns = ("assessment_id", *pool.entries[0].scores)
         self._scores = [tuple(entry.scores.values()) for entry in pool.entries]
         one = pool.instrument
@@ -100,6 +104,7 @@ class Writer:
             (FormLink, _LINK, batch.links),
             (Alert, _ALERT, batch.alerts),
             (AlertEvent, _EVENT, batch.events),
+            (Agreement, AGREEMENT, batch.agreements),
         ):
             bulk.insert(session, model, columns, rows)
         return Written(len(batch.forms), forms)
@@ -114,6 +119,7 @@ class Writer:
             FormLink: sum(form.entry is None for form in forms),
             Alert: alarming,
             AlertEvent: 3 * alarming,
+            Agreement: sum(len(form.closed) for form in forms),
         }
         return {model: iter(bulk.reserve(session, model, count)) for model, count in counts.items()}
 
@@ -124,6 +130,7 @@ class Writer:
         person = self._people[number % NAMES]
         batch.patients.append((number, self._clinic_id, *person, patient.language, 0, moment(patient.joined_at)))
         site = self._place.sites[patient.site]
+        closer = Closer(self._clinic_id, number, patient.clinician, self._what, moment)
         for form in patient.forms:
             visit, at = next(ids[Visit]), moment(form.at)
             was_read = form.outcome in ("sent", "partial")
@@ -144,8 +151,11 @@ class Writer:
                 continue
             batch.scores.append((assessment, *self._scores[form.entry]))
             written.append((assessment, form.entry))
+            batch.agreements += closer.answered(assessment, form)
+            closer.close(visit, form, ids[Agreement])
             if _alarms(self._pool, form):
                 self._alert(batch, ids, assessment, number, patient, form)
+        batch.agreements += closer.unanswered()
 
     def _form(
         self, assessment: int, visit: int, patient_id: int, site: int, patient: Invented, form: Form

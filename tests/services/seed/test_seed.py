@@ -11,10 +11,21 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from clinic.core.errors import NotADemo
-from clinic.db.models import Alert, Assessment, AssessmentScore, Clinic, FormLink, Patient, PatientIndex, Site, Visit
+from clinic.db.models import (
+    Agreement,
+    Alert,
+    Assessment,
+    AssessmentScore,
+    Clinic,
+    FormLink,
+    Patient,
+    PatientIndex,
+    Site,
+    Visit,
+)
 from clinic.db.session import begin_write
 from clinic.instruments import catalogue
-from clinic.services.seed import checking, filling, mixture, people, pool
+from clinic.services.seed import checking, closing, filling, mixture, people, pool
 from clinic.services.seed.filling import Seeding
 from clinic.services.seed.mixture import Mixture, Who
 from clinic.services.seed.people import Place
@@ -95,6 +106,32 @@ def test_alerts_are_raised_for_what_the_answers_say_and_all_are_done(session: Se
     assert expected
     assert {row.assessment_id: row.level for row in rows} == expected
     assert {row.state for row in rows} <= {"settled", "closed"}
+
+
+def test_flags_are_closed_and_a_later_form_of_the_same_patient_says_what_came_of_it(
+    session: Session, clinic: Clinic
+) -> None:
+    seeded(session, clinic)
+
+    rows = session.execute(
+        select(Agreement, Assessment.patient_id, Assessment.id)
+        .outerjoin(Assessment, Assessment.id == Agreement.answered_in)
+        .where(Agreement.clinic_id == clinic.id)
+    ).all()
+    kinds = Counter(one.kind for one, _, _ in rows)
+    answered = [(one, patient, form) for one, patient, form in rows if form is not None]
+    assert min(kinds["agreed"], kinds["discussed"], len(answered)) > 10
+    assert all(one.kind == "agreed" and one.patient_id == patient for one, patient, _ in answered)
+    assert all(one.answered_at is not None and one.created_at < one.answered_at for one, _, _ in answered)
+    assert {one.happened for one, _, _ in answered} == {"yes", "partly", "no", "not_needed", None}
+    assert {one.what for one, _, _ in rows if one.kind == "agreed"} <= set(closing.AGREED.values())
+    # Only a gap that the form of that visit has can be closed.
+    levels = session.execute(
+        select(Agreement.gap, AssessmentScore)
+        .join(Assessment, Assessment.visit_id == Agreement.visit_id)
+        .join(AssessmentScore, AssessmentScore.assessment_id == Assessment.id)
+    )
+    assert {getattr(score, f"{gap}_level") for gap, score in levels} == {"gap", "priority_gap"}
 
 
 def test_people_are_made_up_and_cannot_be_searched_for(session: Session, clinic: Clinic) -> None:
@@ -221,6 +258,15 @@ def test_the_mixture_deals_what_the_trends_season_and_group_ask_for(
 
     assert mixture.share(feature, more) > mixture.share(feature, less) + 0.04
     assert dealt(more) > dealt(less) + 0.03
+
+
+@pytest.mark.parametrize("feature", mixture.USUAL)
+def test_every_feature_has_about_the_share_that_is_due(small_pool: Pool, feature: str) -> None:
+    deals, random = Mixture(small_pool), Random("share")
+
+    found = [small_pool.entries[deals.deal(random, JULY, None).entry].features for _ in range(4000)]
+
+    assert sum(feature in one for one in found) / len(found) == pytest.approx(mixture.share(feature, JULY), abs=0.06)
 
 
 def test_moments_of_the_clock_change_are_ordinary_ones() -> None:
