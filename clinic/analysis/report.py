@@ -1,6 +1,6 @@
 """One sample to one report: what may be said of items, themes and repeated forms, and what n is too small for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import date
@@ -14,8 +14,10 @@ from clinic.analysis import reliability
 from clinic.core.instrument import Instrument
 from clinic.core.psychometrics import (
     DOES_NOT_APPLY,
+    LEAST_COMPLETE,
     LEAST_PAIRS,
     LEAST_PATIENTS,
+    Estimate,
     GroupRead,
     ItemRead,
     Pair,
@@ -115,7 +117,7 @@ class Reader:
     def _item(self, codes: Codes, item: str, theme: Sequence[str], complete: reliability.Matrix) -> ItemRead:
         answered = codes[codes <= MAX_RAW]
         rest = None
-        if len(complete) >= LEAST_PATIENTS:
+        if len(complete) >= LEAST_COMPLETE:
             own = complete[:, theme.index(item)]
             others = complete.sum(axis=1) - own
             if own.std() and others.std():
@@ -130,15 +132,22 @@ class Reader:
         )
 
     def _theme(self, language: str, theme: str, matrix: reliability.Matrix) -> ThemeRead:
-        count = matrix.shape[1]
-        if len(matrix) < LEAST_PATIENTS:
-            self.short.append(Short("complete", f"{language}:{theme}" if language else theme, LEAST_PATIENTS))
-            return ThemeRead(theme, count, None, None)
-        found = [
-            reliability.interval(matrix, one, resamples=self._resamples, seed=self._seed)
-            for one in (reliability.alpha, reliability.omega)
-        ]
-        return ThemeRead(theme, count, *found)
+        alpha, omega = None, None
+        whose = f"{language}:{theme}" if language else theme
+        if len(matrix) >= LEAST_COMPLETE:
+            alpha = self._interval(matrix, reliability.alpha)
+        else:
+            self.short.append(Short("complete", whose, LEAST_COMPLETE))
+        if len(matrix) >= LEAST_PATIENTS:
+            omega = self._interval(matrix, reliability.omega)
+        else:
+            self.short.append(Short("factor", whose, LEAST_PATIENTS))
+        return ThemeRead(theme, matrix.shape[1], alpha, omega)
+
+    def _interval(
+        self, matrix: reliability.Matrix, statistic: Callable[[reliability.Matrix], float]
+    ) -> Estimate | None:
+        return reliability.interval(matrix, statistic, resamples=self._resamples, seed=self._seed)
 
     def _retest(self, language: str, chosen: Chosen, number: int, pairs: Sequence[Pair]) -> Retest:
         scale = self._sample.scales[number]
@@ -165,7 +174,7 @@ class Reader:
 
     def _correlations(self) -> tuple[tuple[float | None, ...], ...]:
         burdens = np.where(self._codes <= MAX_RAW, self._codes.astype(float), np.nan)
-        table = pd.DataFrame(burdens).corr(method="spearman", min_periods=LEAST_PATIENTS).to_numpy()
+        table = pd.DataFrame(burdens).corr(method="spearman", min_periods=LEAST_COMPLETE).to_numpy()
         return tuple(tuple(None if np.isnan(one) else round(float(one), 2) for one in row) for row in table)
 
 

@@ -12,9 +12,12 @@ from clinic.core.instrument import NOT_APPLICABLE, Instrument
 from clinic.core.suppression import OUTSIDE
 
 OVERALL = "OVERALL"
-# How many patients a report needs, and each language of it (COSMIN: 100 or more is "excellent", Terwee et al. 2012).
+# How many patients a report needs, and each language of it: "excellent" by COSMIN (Terwee et al. 2012, Qual Life Res
+# 21:651). One factor, and so omega, needs as many who answered every item (Terwee et al. 2007, J Clin Epidemiol 60:34).
 LEAST_PATIENTS = 100
-# How many pairs a test-retest needs (Terwee et al. 2007); with 100 baselines also for limits (evidence.md, section 4).
+# How many complete answers alpha and a correlation need, and how many pairs a test-retest: "good" by COSMIN. Limits of
+# change need the pairs and 100 patients besides (evidence.md, section 4).
+LEAST_COMPLETE = 50
 LEAST_PAIRS = 50
 # A pair is two forms this many days apart, so that they are neither remembered nor changed.
 PAIR_DAYS = (7, 21)
@@ -22,7 +25,7 @@ PAIR_DAYS = (7, 21)
 POSSIBLE, CLEAR = 1.2816, 1.96
 # One byte an item: a burden of 0-4, or why there is none.
 DOES_NOT_APPLY, NONE = 5, 6
-What = Literal["patients", "complete", "pairs", "language", "unread"]
+What = Literal["complete", "factor", "pairs", "language", "unread"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""A clinic's own cut points: each set is a profile that is never edited, and every form keeps the one it began with."""
+"""A clinic's own cut points and limits of change: no profile is edited, and every form keeps the one it began with."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -10,8 +10,9 @@ from typing import Any, Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clinic.core.errors import UnknownInstrument
+from clinic.core.errors import BadSetting, UnknownInstrument
 from clinic.core.instrument import Instrument
+from clinic.core.psychometrics import Limits
 from clinic.db import queries
 from clinic.db.models import ClinicSettingChange, ScoringProfile, User
 from clinic.instruments import catalogue
@@ -21,6 +22,8 @@ from clinic.services.setting_changes import Tried, is_current
 
 KEY = "scoring_profile"
 PARTS = ("watch", "gap", "priority")
+# A profile may also have limits of change of its own: all four or none.
+LIMITS = ("domain_possible", "domain_clear", "overall_possible", "overall_clear")
 HIGHEST = 100
 
 
@@ -34,13 +37,17 @@ class Scored(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One set of cut points, lower bounds of 100; what came with the questionnaire has no date, person or reason."""
+    """One set of cut points, lower bounds of 100; what came with the questionnaire has no date, person or reason.
+
+    `limits` are the clinic's own limits of change, None where they are the questionnaire's.
+    """
 
     name: str
     watch: int
     gap: int
     priority: int
     is_present: bool
+    limits: Limits | None = None
     made_at: datetime | None = None
     by: str | None = None
     reason: str | None = None
@@ -87,7 +94,15 @@ def listed(session: Session, settings: ClinicSettings, instrument: Instrument) -
         .order_by(ScoringProfile.id.desc())
     )
     own = [
-        Profile(row.name, **row.thresholds, is_present=row.name == now, made_at=row.created_at, by=by, reason=reason)
+        Profile(
+            row.name,
+            **{part: row.thresholds[part] for part in PARTS},
+            is_present=row.name == now,
+            limits=_own_limits(row.thresholds),
+            made_at=row.created_at,
+            by=by,
+            reason=reason,
+        )
         for row in rows
         for by, reason in [why.get(row.name, (None, None))]
     ]
@@ -117,31 +132,97 @@ def choose(
         problems["reason"] = "say why; it is kept with your name."
     if problems:
         return Tried(problems)
-    known = {(one.watch, one.gap, one.priority): one for one in listed(session, settings, instrument)}
-    chosen = known.get((wanted["watch"], wanted["gap"], wanted["priority"]))
+    known = listed(session, settings, instrument)
+    # Limits of change stay what they are: they were measured, and other cut points do not touch them.
+    limits = next(one.limits for one in known if one.is_present)
+    cuts = {part: wanted[part] for part in PARTS}
+    chosen = _same(known, cuts, limits)
     if chosen is not None and chosen.is_present:
         return Tried({PARTS[0]: f"these are the present cut points ({chosen.name}): change one of them."})
-    name = chosen.name if chosen else _add(session, settings.clinic_id, instrument, dict(wanted), len(known), now)
-    own = None if name == instrument.scoring.profile else name
-    clinic_settings.change(session, settings.clinic_id, KEY, own, by, reason, now)
+    _use(session, settings, instrument, chosen or _Made(cuts, limits), len(known), by, reason, now)
     return Tried()
 
 
+def adopt_limits(
+    session: Session,
+    settings: ClinicSettings,
+    instrument: Instrument,
+    limits: Limits,
+    *,
+    by: int | None,
+    reason: str,
+    now: datetime,
+) -> str:
+    """Judge change by other limits in the forms that are begun from now on; return the name of the profile.
+
+    The cut points stay. Raises BadSetting for limits that are none, without a reason, and for the present ones.
+    """
+    for possible, clear in (
+        (limits.domain_possible, limits.domain_clear),
+        (limits.overall_possible, limits.overall_clear),
+    ):
+        if not 1 <= possible < clear <= HIGHEST:
+            raise BadSetting(f"limits: use whole numbers from 1 to {HIGHEST}, a possible change below a clear one.")
+    if not reason.strip():
+        raise BadSetting("reason: say why; it is kept.")
+    known = listed(session, settings, instrument)
+    present = next(one for one in known if one.is_present)
+    if limits == (present.limits or _limits_of(instrument)):
+        raise BadSetting(f"limits: these are the present ones ({present.name}).")
+    cuts = {part: getattr(present, part) for part in PARTS}
+    own = None if limits == _limits_of(instrument) else limits
+    return _use(session, settings, instrument, _same(known, cuts, own) or _Made(cuts, own), len(known), by, reason, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    cuts: Mapping[str, int]
+    limits: Limits | None
+
+
+def _same(known: Iterable[Profile], cuts: Mapping[str, int], limits: Limits | None) -> Profile | None:
+    return next((one for one in known if one.limits == limits and all(getattr(one, p) == cuts[p] for p in PARTS)), None)
+
+
+def _use(
+    session: Session,
+    settings: ClinicSettings,
+    instrument: Instrument,
+    chosen: Profile | _Made,
+    number: int,
+    by: int | None,
+    reason: str | None,
+    now: datetime,
+) -> str:
+    name = chosen.name if isinstance(chosen, Profile) else _add(session, settings, instrument, chosen, number, now)
+    own = None if name == instrument.scoring.profile else name
+    clinic_settings.change(session, settings.clinic_id, KEY, own, by, reason, now)
+    return name
+
+
 def _add(
-    session: Session, clinic_id: int, instrument: Instrument, cuts: Mapping[str, int], number: int, now: datetime
+    session: Session, settings: ClinicSettings, instrument: Instrument, made: _Made, number: int, now: datetime
 ) -> str:
     name = f"{instrument.scoring.profile}+c{number}"
     row = ScoringProfile(
-        clinic_id=clinic_id,
+        clinic_id=settings.clinic_id,
         name=name,
         instrument_id=instrument.id,
         instrument_version=instrument.version,
-        thresholds={part: cuts[part] for part in PARTS},
+        thresholds={**made.cuts, **({} if made.limits is None else asdict(made.limits))},
         created_at=now,
     )
     session.add(row)
     session.flush()
     return name
+
+
+def _own_limits(thresholds: Mapping[str, int]) -> Limits | None:
+    return Limits(*(thresholds[one] for one in LIMITS)) if LIMITS[0] in thresholds else None
+
+
+def _limits_of(instrument: Instrument) -> Limits:
+    return Limits(*(getattr(instrument.change, one) for one in LIMITS))
 
 
 def _problems(wanted: Mapping[str, Any]) -> dict[str, str]:
@@ -159,12 +240,13 @@ def _with(settings: ClinicSettings, instrument: Instrument, name: str) -> Instru
     cuts = settings.profiles.get((instrument.id, instrument.version, name))
     if cuts is None:
         raise UnknownInstrument(f"This clinic has no cut points {name!r} for {instrument.key}.")
-    return _scored_by(instrument.id, instrument.version, name, tuple(cuts[part] for part in PARTS))
+    return _scored_by(instrument.id, instrument.version, name, tuple(cuts[p] for p in PARTS), _own_limits(cuts))
 
 
 # A form asks for its instrument at every page, and making it anew would forget what an instrument has worked out.
 @lru_cache(maxsize=64)
-def _scored_by(instrument_id: str, version: str, name: str, cuts: tuple[int, ...]) -> Instrument:
+def _scored_by(instrument_id: str, version: str, name: str, cuts: tuple[int, ...], limits: Limits | None) -> Instrument:
     instrument = catalogue.read(instrument_id, version)
     scoring = replace(instrument.scoring, profile=name, **dict(zip(PARTS, cuts, strict=True)))
-    return replace(instrument, scoring=scoring)
+    change = instrument.change if limits is None else replace(instrument.change, **asdict(limits))
+    return replace(instrument, scoring=scoring, change=change)

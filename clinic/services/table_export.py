@@ -42,6 +42,6 @@ def open_table(session: Session, clinic_id: int) -> tuple[Table, Iterator[Row]]:
 
 
 def _rows(session: Session, clinic_id: int, deidentifier: Deidentifier, table: Table) -> Iterator[Row]:
-    for forms in finished_forms.by_patient(session, clinic_id, answers=True):
+    for forms in finished_forms.by_patient(session, clinic_id, answers=True, shuffled=True):
         table.unread += sum(one.answers is None for one in forms)
         yield from deidentifier.rows(forms)
