@@ -73,7 +73,8 @@ _COUNTED_FORMS = (
     )
     .join(_SCORES, _SCORES.c.assessment_id == _FORMS.c.id)
     .where(
-        _FORMS.c.clinic_id == bindparam("clinic"),
+        # Patients say which forms: the index of the clinic would lead through all of its forms every time.
+        _FORMS.c.clinic_id + literal_column("0") == bindparam("clinic"),
         _FORMS.c.state != _said("draft"),
         or_(*(_FORMS.c.respondent == _said(one) for one in COUNTED)),
         _FORMS.c.completion != _said("empty"),
