@@ -109,11 +109,18 @@ def _publish(
         figures = trend_tables.figures(mine, decision)
         # Everybody has a row of each version, so that what is hidden is told from what nobody was counted in.
         if version:
-            views |= {(version, EVERYBODY): {}} | {(version, group): one for group, one in figures.items()}
+            views |= {(version, EVERYBODY): {}} | {
+                (version, group): one for group, one in figures.items() if _tells(one)
+            }
             views[version, EVERYBODY] |= _paired(session, settings, period, version, views[version, EVERYBODY])
         else:
             views["", EVERYBODY] = trend_tables.flat(figures) | _quantities(session, settings, period)
     session.execute(insert(TrendView), list(_rows(settings.clinic_id, period, views, now)))
+
+
+def _tells(figures: Figures) -> bool:
+    """Tell whether anybody was counted in some figures."""
+    return any(n for _x, n, _may_leave in figures.values())
 
 
 def _rows(clinic_id: int, period: Period, views: Views, now: datetime) -> Iterator[dict[str, Any]]:
