@@ -39,12 +39,12 @@ class Seeding:
     seen: int = 0
     sample: list[tuple[int, int]] = field(default_factory=list)
 
-    def batches(self, count: int, size: int = BATCH) -> Iterator[list[Patient]]:
-        """Yield patients who have begun `count` forms between them, about `size` visits at a time."""
+    def batches(self, count: int, size: int = BATCH, *, days: int = people.DAYS) -> Iterator[list[Patient]]:
+        """Yield patients who have begun `count` forms in the last `days`, about `size` visits at a time."""
         batch: list[Patient] = []
         forms = 0
         day = self.until.astimezone(self.place.zone).date()
-        for patient in people.invent(self.pool, self.place, self.seed, count, day):
+        for patient in people.invent(self.pool, self.place, self.seed, count, day, days):
             batch.append(patient)
             forms += len(patient.forms)
             if forms >= size:

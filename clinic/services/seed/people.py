@@ -85,16 +85,16 @@ class Patient:
     forms: list[Form] = field(default_factory=list)
 
 
-def invent(pool: Pool, place: Place, seed: int, count: int, until: date) -> Iterator[Patient]:
-    """Yield patients who have `count` begun forms between them, in the five years before the day `until`.
+def invent(pool: Pool, place: Place, seed: int, count: int, until: date, length: int = DAYS) -> Iterator[Patient]:
+    """Yield patients who have `count` begun forms between them, in the `length` days before the day `until`.
 
     The same arguments give the same patients.
     """
     random = Random(f"{seed} seed")  # noqa: S311 (made-up people need no secret chance)
     mixture = Mixture(pool)
-    first = until - timedelta(days=DAYS)
+    first = until - timedelta(days=length)
     # Turning a clinic's own hours into UTC is dear, so that each day is turned once.
-    days = [first + timedelta(days=n) for n in range(DAYS)]
+    days = [first + timedelta(days=n) for n in range(length)]
     opens = [datetime.combine(day, time(FIRST_HOUR), tzinfo=place.zone).astimezone(UTC) for day in days]
     months = [(day.year - first.year) * 12 + day.month - first.month for day in days]
     left = count
@@ -106,7 +106,7 @@ def invent(pool: Pool, place: Place, seed: int, count: int, until: date) -> Iter
 
 
 def _patient(random: Random, place: Place, opens: Sequence[datetime]) -> Patient:
-    number = int(DAYS * random.random() ** GROWTH)
+    number = int(len(opens) * random.random() ** GROWTH)
     is_other = len(place.languages) > 1 and random.random() < OTHER_LANGUAGE
     others = place.languages[1:]
     # Where there are several sites, most people come to the first one.
@@ -136,7 +136,7 @@ def _visits(
     weeks, load = random.choice(WEEKS), int(random.random() * len(LOADS))
     is_other = patient.language != place.languages[0]
     stratum = None
-    while number < DAYS and left:
+    while number < len(days) and left:
         at = opens[number] + timedelta(minutes=5 * int(random.random() * HOURS * 12))
         outcome = OUTCOMES[bisect(_OUTCOMES, random.random() * _OUTCOMES[-1])]
         if is_other and outcome == "sent" and random.random() < LEFT_IN_OTHER_LANGUAGE:
