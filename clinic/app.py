@@ -28,6 +28,7 @@ BLUEPRINTS = (
     "clinic.web.clinic_admin",
     "clinic.web.cut_points",
     "clinic.web.trends",
+    "clinic.web.psychometrics",
 )
 
 # Each command is imported only when it is called: `clinic score` needs neither an app nor a database.

@@ -67,6 +67,7 @@ TABLE = [
     ("GET", "/trends.csv", MANAGER, 200),
     ("GET", "/trends.pdf", MANAGER, 422),
     ("GET", "/trends/codebook.csv", MANAGER, 200),
+    ("GET", "/trends/instrument", MANAGER, 200),
     ("GET", "/admin/clinic", ADMIN, 200),
     ("GET", "/admin/clinic/hours", ADMIN, 200),
     ("POST", "/admin/clinic/alerts", ADMIN, 409),

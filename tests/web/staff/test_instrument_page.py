@@ -1,0 +1,120 @@
+"""The managers' page of the questionnaire itself: the last report, and a sentence before the first one."""
+
+from datetime import date
+
+import pytest
+from flask import Flask
+
+from clinic.core.psychometrics import (
+    OVERALL,
+    Estimate,
+    GroupRead,
+    ItemRead,
+    Limits,
+    Report,
+    Retest,
+    Short,
+    ThemeRead,
+)
+from clinic.core.scope import Role
+from clinic.db.models import Clinic
+from clinic.db.session import db
+from clinic.services import psychometrics
+from tests import factories
+from tests.web.page_check import parsed, text_of
+from tests.web.staff.conftest import Desk
+from tests.web.staff.people import INSTRUMENT
+
+PATH = "/trends/instrument"
+ALPHA = Estimate(0.81, 0.771, 0.85)
+
+
+def group(language: str, patients: int) -> GroupRead:
+    return GroupRead(
+        language,
+        patients,
+        tuple(ItemRead(item, 0.12, None, 0.0, 0.21, 0.43) for item in INSTRUMENT.items),
+        tuple(ThemeRead(theme, 5, ALPHA, None) for theme in INSTRUMENT.themes),
+        tuple(Retest(scale, 64, 20.1, ALPHA, 8.7, 24.1) for scale in (*INSTRUMENT.domains, OVERALL)),
+    )
+
+
+def report_of(**changes: object) -> Report:
+    size = len(INSTRUMENT.items)
+    values: dict[str, object] = {
+        "instrument": INSTRUMENT.key,
+        "made_on": date(2025, 12, 1),
+        "until": date(2025, 11, 1),
+        "patients": 312,
+        "seed": 7,
+        "resamples": 1000,
+        "groups": (group("", 312), group("es", 140)),
+        "items": tuple(INSTRUMENT.items),
+        "correlations": tuple((0.25,) * (size - 1) + (None,) for _ in range(size)),
+        "limits": Limits(21, 33, 14, 22),
+        "short": (
+            Short("factor", "T1", 100),
+            Short("complete", "es:T2", 50),
+            Short("pairs", OVERALL, 50),
+            Short("language", "en", 100),
+            Short("unread", "", 0),
+        ),
+    }
+    return Report(**values | changes)  # type: ignore[arg-type]
+
+
+def keep(app: Flask, clinic_id: int, desk: Desk, report: Report) -> None:
+    with app.app_context():
+        psychometrics.store(db.session, clinic_id, report, fresh=0, now=desk.clock())
+        db.session.commit()
+
+
+def test_before_the_first_report_a_sentence_says_what_it_needs(desk: Desk) -> None:
+    page = text_of(parsed(desk.client(Role.MANAGER).get(PATH)))
+    assert "There is no report yet. It needs at least 100 patients" in page
+    assert "clinic psychometrics" in page
+
+
+def test_the_last_report_is_shown_with_its_day_and_its_gaps(app: Flask, desk: Desk) -> None:
+    keep(app, desk.staff.clinic_id, desk, report_of())
+    page = text_of(parsed(desk.client(Role.MANAGER).get(PATH)))
+    for words in (
+        "312 patients",
+        "Made on 1 December 2025",
+        "before 1 November 2025",
+        "0.81 (0.77 to 0.85)",
+        "Español: 140 patients",
+        "possible from 21 and clear from 33 points of 100, and of all together from 14 and 22",
+        "provisional limits are 25 and 38, 15 and 23",
+        "omega needs 100 complete answers",
+        "alpha and item-rest need 50 complete answers",
+        "answering twice needs 50 pairs",
+        "English by itself: it needs 100 patients",
+        "answers are not stored",
+        "12 %",
+        "too few",
+        "8.7 24.1",
+    ):
+        assert words in page, words
+    assert "synthetic" not in page.lower()
+
+
+def test_a_report_of_synthetic_people_says_so(app: Flask, desk: Desk) -> None:
+    keep(app, desk.staff.clinic_id, desk, report_of(is_synthetic=True, limits=None, short=(), groups=(group("", 312),)))
+    page = text_of(parsed(desk.client(Role.MANAGER).get(PATH)))
+    assert "All of them are synthetic" in page
+    assert "Limits of change can be proposed from 50 pairs on." in page
+
+
+def test_a_report_of_another_clinic_is_not_shown(app: Flask, desk: Desk) -> None:
+    with app.app_context():
+        other: Clinic = factories.make_clinic(db.session, name="Other Clinic")
+        db.session.commit()
+        foreign = other.id
+    keep(app, foreign, desk, report_of())
+    assert "There is no report yet" in desk.client(Role.MANAGER).get(PATH).text
+
+
+@pytest.mark.parametrize("role", [Role.CLINICIAN, Role.FRONT_DESK, Role.ADMINISTRATOR])
+def test_it_is_a_page_of_managers_only(desk: Desk, role: Role) -> None:
+    assert desk.client(role).get(PATH).status_code == 403
