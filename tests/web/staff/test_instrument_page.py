@@ -93,7 +93,7 @@ def test_the_last_report_is_shown_with_its_day_and_its_gaps(app: Flask, desk: De
         "answers are not stored",
         "12 %",
         "too few",
-        "8.7 24.1",
+        "8.724.1",
     ):
         assert words in page, words
     assert "synthetic" not in page.lower()
