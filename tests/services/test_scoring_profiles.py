@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from clinic.core.answers import AnswerSet
 from clinic.core.errors import BadSetting, UnknownInstrument
+from clinic.core.instrument import Instrument
+from clinic.core.psychometrics import Limits
 from clinic.db.models import Assessment, AssessmentScore, Clinic, Patient, ScoringProfile, User, Visit
 from clinic.instruments import catalogue
 from clinic.services import assessments, clinic_settings, scoring_profiles, summaries
@@ -19,6 +21,7 @@ from tests import factories
 from tests.factories import NOW
 from tests.services.test_assessments import save
 
+LIMITS = Limits(21, 33, 14, 22)
 STRICT = {"watch": 10, "gap": 20, "priority": 30}
 # Three of twelve points: 25 of 100, which is "watch" by the questionnaire's own cut points.
 LITTLE = AnswerSet(answers={"ACC1": 1, "ACC2": 1, "ALT": 1})
@@ -197,3 +200,64 @@ def send_before(session: Session, clinic: Clinic, days: int, patient: int | None
     session.execute(update(Visit).where(Visit.id == visit).values(scheduled_at=at))
     session.execute(update(Assessment).where(Assessment.visit_id == visit).values(submitted_at=at))
     return visit
+
+
+def adopt(session: Session, boss: User, limits: Limits, reason: str = "Measured here") -> str:
+    read = settings_of(session, boss)
+    return scoring_profiles.adopt_limits(session, read, catalogue.current(), limits, by=boss.id, reason=reason, now=NOW)
+
+
+def present(session: Session, boss: User) -> Instrument:
+    return scoring_profiles.present(settings_of(session, boss), catalogue.current())
+
+
+def test_limits_of_change_make_a_profile_that_keeps_the_cut_points(
+    session: Session, clinic: Clinic, boss: User
+) -> None:
+    choose(session, boss, STRICT)
+    before = send(session, clinic)
+    assert adopt(session, boss, LIMITS) == "1.0+c2"
+    found = present(session, boss)
+    assert (found.scoring.watch, found.scoring.gap, found.scoring.priority) == (10, 20, 30)
+    assert (found.change.domain_possible, found.change.domain_clear) == (21, 33)
+    assert (found.change.overall_possible, found.change.overall_clear) == (14, 22)
+    # What says how many items two forms need in common stays the questionnaire's.
+    assert found.change.min_items_domain == catalogue.current().change.min_items_domain
+    form = session.scalars(select(Assessment).where(Assessment.visit_id == before)).one()
+    then = scoring_profiles.of_form(settings_of(session, boss), form)
+    assert then.change == catalogue.current().change
+
+
+def test_other_cut_points_keep_the_limits_of_change(session: Session, boss: User) -> None:
+    adopt(session, boss, LIMITS)
+    assert choose(session, boss, STRICT).is_saved
+    found = present(session, boss)
+    assert (found.scoring.profile, found.scoring.gap, found.change.domain_possible) == ("1.0+c2", 20, 21)
+    own = catalogue.current().scoring
+    assert choose(session, boss, {"watch": own.watch, "gap": own.gap, "priority": own.priority}).is_saved
+    assert present(session, boss).scoring.profile == "1.0+c1"
+
+
+def test_limits_that_were_used_before_get_their_name_back(session: Session, boss: User) -> None:
+    assert adopt(session, boss, LIMITS) == "1.0+c1"
+    assert adopt(session, boss, replace(LIMITS, domain_clear=34)) == "1.0+c2"
+    assert adopt(session, boss, LIMITS) == "1.0+c1"
+    limits = [one.limits for one in scoring_profiles.listed(session, settings_of(session, boss), catalogue.current())]
+    assert limits == [replace(LIMITS, domain_clear=34), LIMITS, None]
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason", "told"),
+    [
+        pytest.param({"domain_possible": 33}, "x", "a possible change below a clear one", id="equal"),
+        pytest.param({"overall_possible": 0}, "x", "whole numbers from 1 to 100", id="nothing is a change"),
+        pytest.param({"domain_clear": 101}, "x", "whole numbers from 1 to 100", id="above the scale"),
+        pytest.param({}, " ", "reason: say why", id="no reason"),
+    ],
+)
+def test_limits_that_are_none_are_refused(
+    session: Session, boss: User, limits: dict[str, int], reason: str, told: str
+) -> None:
+    with pytest.raises(BadSetting, match=told):
+        adopt(session, boss, replace(LIMITS, **limits), reason)
+    assert present(session, boss) is catalogue.current()
