@@ -43,10 +43,13 @@ def read(
     *,
     first: Period | None = None,
     last: Period | None = None,
+    most: int | None = None,
     outside: bool = False,
     now: datetime,
 ) -> Trends:
     """Return one view of the trends, by default of the newest periods; `outside` is for what leaves the clinic.
+
+    `most` is how many periods there are at most where `first` is not said.
 
     The series are those of `core.trend_measures`: `scored` of each instrument in view, and without a filter also
     `process`; `quantities` are its QUANTITIES. A view of a clinic of which nothing was published yet has no periods.
@@ -56,7 +59,7 @@ def read(
     oldest, newest = _bounds(session, clinic_id, kind)
     groups = _groups(session, clinic_id, kind)
     names = _sites(session, clinic_id)
-    periods = _periods(kind, oldest, newest, first, last)
+    periods = _periods(kind, oldest, newest, first, last, min(most or MOST[kind], MOST[kind]))
     if group != EVERYBODY and group not in groups:
         raise BadView(_unknown(group, groups, names))
     rows = _rows(session, clinic_id, kind, group, periods)
@@ -125,7 +128,7 @@ def _name(group: Group, sites: Mapping[str, str]) -> str:
 
 
 def _periods(
-    kind: Kind, oldest: Period | None, newest: Period | None, first: Period | None, last: Period | None
+    kind: Kind, oldest: Period | None, newest: Period | None, first: Period | None, last: Period | None, most: int
 ) -> tuple[Period, ...]:
     """Return the periods of a view, oldest first; raises BadView for what was not published or is too much."""
     for one in (first, last):
@@ -145,7 +148,7 @@ def _periods(
             )
     end = newest if last is None else last
     found = [end]
-    while found[-1] != (oldest if first is None else first) and (first is not None or len(found) < MOST[kind]):
+    while found[-1] != (oldest if first is None else first) and (first is not None or len(found) < most):
         if len(found) == MOST[kind]:
             raise BadView(f"One view holds at most {MOST[kind]} {kind}s: choose a later start or an earlier end.")
         found.append(found[-1].previous())

@@ -9,7 +9,7 @@ from clinic.core.trends import Group, Provisional, Quantity, Series, Trends
 from clinic.web import trend_charts, trend_words
 from clinic.web.i18n import OWN_NAMES
 from clinic.web.trend_charts import Axis, Funnel, Multiple
-from clinic.web.trend_view import MISSING, Cell, History, Row, View, cell
+from clinic.web.trend_view import MISSING, Cell, History, Row, View
 from clinic.web.trend_words import GAPS, Names
 
 # So many of the most often ticked lines stand before the whole list.
@@ -55,6 +55,7 @@ class Shown:
 
     head: str
     sentences: tuple[str, ...]
+    is_compared: bool
     axis: Axis
     gaps: tuple[Gap, ...]
     gap_table: History
@@ -104,7 +105,7 @@ def _scored(trends: Trends, names: Names) -> dict[str, object]:
     newest = {code: view.newest(f"code:{code}") for code in codes}
     code_scale = trend_charts.scale(newest.values())
     code_rows = {
-        code: Row(names.option(code), (cell(figure, code_scale),), helps=valences.get(code) == "strength")
+        code: Row(names.option(code), (view.cell(figure, code_scale),), helps=valences.get(code) == "strength")
         for code, figure in newest.items()
     }
     most = sorted(
@@ -113,12 +114,13 @@ def _scored(trends: Trends, names: Names) -> dict[str, object]:
     )
     paired = [one for one in gaps if one is not None and one.paired is not None]
     return {
+        "is_compared": any(one is not None and one.change is not None for one in gaps),
         "axis": axis,
         "gaps": tuple(
             Gap(
                 gap,
                 names.gap(gap),
-                cell(view.newest(f"gap:{gap}")),
+                view.cell(view.newest(f"gap:{gap}")),
                 trend_words.change_words(one, trends.kind) if one else "",
                 one.run if one else None,
                 trend_charts.multiple(one, axis),
@@ -127,7 +129,8 @@ def _scored(trends: Trends, names: Names) -> dict[str, object]:
         ),
         "gap_table": view.history([(names.gap(gap), f"gap:{gap}") for gap in GAPS], axis.slots),
         "wishes": tuple(
-            Row(names.gap(gap), (cell(view.newest(f"gap:{gap}")), cell(view.newest(f"wish:{gap}")))) for gap in GAPS
+            Row(names.gap(gap), (view.cell(view.newest(f"gap:{gap}")), view.cell(view.newest(f"wish:{gap}"))))
+            for gap in GAPS
         ),
         "wish_table": view.history([(names.gap(gap), f"wish:{gap}") for gap in GAPS]),
         "themes": tuple(
@@ -178,7 +181,7 @@ def _process(trends: Trends, names: Names) -> dict[str, object]:
     languages = [one.partition("=")[2] for one in view.named("done") if one.startswith("language=")]
     return {
         "agreed": tuple(
-            Row(names.gap(gap), tuple(cell(view.newest(f"{stage}:{gap}")) for stage in stages)) for gap in agreed
+            Row(names.gap(gap), tuple(view.cell(view.newest(f"{stage}:{gap}")) for stage in stages)) for gap in agreed
         ),
         "agreed_table": view.history(
             [(f"{names.gap(gap)}: {words}", f"{stage}:{gap}") for gap in agreed for stage, words in stages.items()]
@@ -201,7 +204,7 @@ def _process(trends: Trends, names: Names) -> dict[str, object]:
         "way_table": view.history(
             [(words, measure) for words, measure in way if view.series(measure)], quantity=("minutes", _("Minutes"))
         ),
-        "proxy": cell(view.newest("proxy")),
+        "proxy": view.cell(view.newest("proxy")),
         "safety": tuple(view.row(words, measure) for words, measure in safety if view.series(measure)),
         "safety_table": view.history(
             [(words, measure) for words, measure in safety if view.series(measure)],
@@ -256,7 +259,7 @@ def _sites(view: View, names: Names) -> Sites | None:
             (
                 letters[site],
                 called[site],
-                tuple(cell(many[site].figure) if site in many else cell(MISSING) for many in found.values()),
+                tuple(view.cell(many[site].figure) if site in many else view.cell(MISSING) for many in found.values()),
             )
             for site in order
         ),

@@ -42,19 +42,6 @@ class History:
     lines: tuple[tuple[str, tuple[Cell, ...]], ...]
 
 
-def cell(figure: Figure, top: int = 100) -> Cell:
-    """Return a share in words, with its place on a scale from 0 to `top` percent."""
-    if figure.state != "shown" or figure.share is None:
-        return Cell(figure.state)
-    return Cell(
-        "shown",
-        trend_words.ratio(figure),
-        trend_words.percent(figure.share),
-        trend_words.interval(figure),
-        trend_charts.dot(figure, top),
-    )
-
-
 class View:
     """Looks things up in the trends by their measure, and says them."""
 
@@ -62,6 +49,20 @@ class View:
         """Hold a view in which there is at least one period."""
         self.trends = trends
         self.newest_period: Period = trends.periods[-1]
+        # A page fills each of these some thousand times, so the catalogue is asked for them once.
+        self._ratio, self._interval = trend_words.ratio_pattern(), trend_words.interval_pattern()
+
+    def cell(self, figure: Figure, top: int | None = 100) -> Cell:
+        """Return a share in words, with its place on a scale from 0 to `top` percent unless that is None."""
+        if figure.state != "shown" or figure.share is None:
+            return Cell(figure.state)
+        return Cell(
+            "shown",
+            trend_words.ratio(figure, self._ratio),
+            trend_words.percent(figure.share),
+            trend_words.interval(figure, self._interval),
+            None if top is None else trend_charts.dot(figure, top),
+        )
 
     def series(self, measure: str) -> Series | None:
         """Return a measure, or None where this view has none of it."""
@@ -89,7 +90,7 @@ class View:
 
     def row(self, name: str, measure: str) -> Row:
         """Return a row with the newest figure, on a scale from 0 to 100 percent."""
-        return Row(name, (cell(self.newest(measure)),))
+        return Row(name, (self.cell(self.newest(measure)),))
 
     def line(self, name: str, measure: str, top: int) -> Row:
         """Return a row with its change and its way through the periods, on a scale from 0 to `top` percent."""
@@ -97,7 +98,7 @@ class View:
         slots = trend_charts.slots_of(self.trends.periods, [series] if series else [])
         return Row(
             name,
-            (cell(self.newest(measure), top),),
+            (self.cell(self.newest(measure), top),),
             trend_words.short_change(series) if series else "",
             trend_charts.spark(series, slots, top),
         )
@@ -117,7 +118,7 @@ class View:
         named = [period for period, _version in slots]
         lines = []
         for period, version in slots:
-            found = [cell(one.get((period, version), MISSING)) for one in figures]
+            found = [self.cell(one.get((period, version), MISSING), None) for one in figures]
             if values:
                 found.append(_amount(values.get(period)))
             is_double = named.count(period) > 1

@@ -51,15 +51,25 @@ def percent(share: float) -> str:
     return f"{_whole(share)}{SPACE}%"
 
 
-def ratio(figure: Figure) -> str:
-    """Return what a share rests on: "34 of 80"."""
-    return str(_("%(x)d of %(n)d", x=figure.x, n=figure.n))
+def ratio_pattern() -> str:
+    """Return how "34 of 80" is said in the page's language."""
+    return str(_("%(x)d of %(n)d"))
 
 
-def interval(figure: Figure) -> str:
-    """Return where the true share is likely to lie: "32 to 53 %"."""
+def interval_pattern() -> str:
+    """Return how "32 to 53 %" is said in the page's language."""
+    return str(_("%(low)s to %(high)s"))
+
+
+def ratio(figure: Figure, pattern: str | None = None) -> str:
+    """Return what a share rests on: "34 of 80"; whoever says it often gives the pattern."""
+    return (pattern or ratio_pattern()) % {"x": figure.x, "n": figure.n}
+
+
+def interval(figure: Figure, pattern: str | None = None) -> str:
+    """Return where the true share is likely to lie: "32 to 53 %"; whoever says it often gives the pattern."""
     low, high = figure.low or 0.0, figure.high or 0.0
-    return str(_("%(low)s to %(high)s", low=_whole(low), high=percent(high)))
+    return (pattern or interval_pattern()) % {"low": _whole(low), "high": percent(high)}
 
 
 def period_name(period: Period) -> str:
@@ -200,13 +210,14 @@ def lead(trends: Trends, names: Names) -> tuple[str, tuple[str, ...]]:
 def _done(trends: Trends, names: Names) -> str:
     """Return whether what was agreed happened, in one sentence; "" where nothing of it may be shown."""
     newest = trends.periods[-1]
-    found = {gap: trends.series.get(f"happened:{gap}") for gap in GAPS}
-    shown = [
-        _("%(name)s %(ratio)s (%(share)s)", name=names.gap(gap), ratio=ratio(figure), share=percent(figure.share or 0))
-        for gap, one in found.items()
-        if one is not None and _is_shown_in(one, newest) and one.last is not None and (figure := one.last.figure)
-    ]
-    return str(_("What was agreed happened: %(shown)s.", shown=", ".join(map(str, shown)))) if shown else ""
+    shown = []
+    for gap in GAPS:
+        one = trends.series.get(f"happened:{gap}")
+        if one is not None and one.last is not None and _is_shown_in(one, newest):
+            figure = one.last.figure
+            values = {"name": names.gap(gap), "ratio": ratio(figure), "share": percent(figure.share or 0.0)}
+            shown.append(str(_("%(name)s %(ratio)s (%(share)s)", **values)))
+    return str(_("What was agreed happened: %(shown)s.", shown=", ".join(shown))) if shown else ""
 
 
 def listed(names: Sequence[str]) -> str:
@@ -284,7 +295,7 @@ def _head(period: str, earlier: str, grew: list[str], shrank: list[str], compare
                 **values,
             )
         )
-    return str(_("%(period)s: not compared with %(before)s, because too few can be compared.", **values))
+    return str(_("%(period)s: not compared with %(before)s.", **values))
 
 
 def _whole(share: float) -> str:

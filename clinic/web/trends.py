@@ -28,6 +28,8 @@ bp = Blueprint("trends", __name__)
 
 # The form has one field for all filters, so that two can never be chosen together; the address names what is filtered.
 CHOICE = "group"
+# So many periods are in a view that does not say when it begins.
+USUAL: dict[Kind, int] = {"month": 12, "quarter": 8, "year": 5}
 
 
 @bp.get("/trends")
@@ -103,9 +105,16 @@ def bad_view(refusal: BadView) -> ResponseReturnValue:
 
 
 def _read(asked: Asked, now: datetime, *, outside: bool = False) -> Trends:
-    clinic_id = current_scope().clinic_id
     return trends_service.read(
-        db.session, clinic_id, asked.kind, asked.group, first=asked.first, last=asked.last, outside=outside, now=now
+        db.session,
+        current_scope().clinic_id,
+        asked.kind,
+        asked.group,
+        first=asked.first,
+        last=asked.last,
+        most=USUAL[asked.kind],
+        outside=outside,
+        now=now,
     )
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from clinic.core.scope import Role
 from clinic.db.models import Patient, Visit, WorkerRun
 from clinic.services import outbox, work
-from tests.browser import desk_cases, test_every_patient_page, visit_cases
+from tests.browser import desk_cases, test_every_patient_page, trend_cases, visit_cases
 from tests.browser.cases import Case, Rooms, Shown, problems_of, shows
 from tests.browser.conftest import PASSWORD, PatientPage, StaffPage, sign_in
 from tests.browser.house import NOW, House
@@ -26,6 +26,9 @@ NO_PAGES = {
     "visit_import.sample",
     "copies.paper",
     "copies.file",
+    "trends.table",
+    "trends.paper",
+    "trends.codebook",
 }
 
 
@@ -41,6 +44,7 @@ def signing_in_and_out(rooms: Rooms) -> Shown:
     yield "s-login-error", page
 
     sign_in(page, rooms.house, Role.MANAGER)
+    page.goto("/account")
     yield "s-account", page
     page.get_by_label("Your present password").fill(PASSWORD)
     page.get_by_label("New password", exact=True).fill("short")
@@ -361,7 +365,7 @@ def test_axe_finds_nothing_on(
 
 
 def test_every_view_that_shows_a_page_is_looked_at(house: House) -> None:
-    cases = (*CASES, *desk_cases.CASES, *visit_cases.CASES, *test_every_patient_page.CASES)
+    cases = (*CASES, *desk_cases.CASES, *trend_cases.CASES, *visit_cases.CASES, *test_every_patient_page.CASES)
     shown = {view for case in cases for view in case.views}
     views = {rule.endpoint for rule in house.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
 

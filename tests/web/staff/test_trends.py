@@ -111,7 +111,8 @@ def test_fewer_than_thirty_are_not_compared(manager: PageClient, publish: Publis
     few: list[tuple[int, int] | None] = [*LEVEL[:-1], (11, 29)]
     publish(stigma=few, accessibility=few, adherence=few, support=few)
     words = said(manager.get("/trends"))
-    assert "not compared with the month before, because too few can be compared" in words
+    assert "October 2026: not compared with the month before." in words
+    assert "holds no zero" not in words
     assert "Not compared: fewer than 30 in one of the two." in words
 
 
