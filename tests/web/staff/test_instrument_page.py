@@ -1,66 +1,19 @@
 """The managers' page of the questionnaire itself: the last report, and a sentence before the first one."""
 
-from datetime import date
-
 import pytest
 from flask import Flask
 
-from clinic.core.psychometrics import (
-    OVERALL,
-    Estimate,
-    GroupRead,
-    ItemRead,
-    Limits,
-    Report,
-    Retest,
-    Short,
-    ThemeRead,
-)
+from clinic.core.psychometrics import Report
 from clinic.core.scope import Role
 from clinic.db.models import Clinic
 from clinic.db.session import db
 from clinic.services import psychometrics
 from tests import factories
+from tests.instrument_report import group, report_of
 from tests.web.page_check import parsed, text_of
 from tests.web.staff.conftest import Desk
-from tests.web.staff.people import INSTRUMENT
 
 PATH = "/trends/instrument"
-ALPHA = Estimate(0.81, 0.771, 0.85)
-
-
-def group(language: str, patients: int) -> GroupRead:
-    return GroupRead(
-        language,
-        patients,
-        tuple(ItemRead(item, 0.12, None, 0.0, 0.21, 0.43) for item in INSTRUMENT.items),
-        tuple(ThemeRead(theme, 5, ALPHA, None) for theme in INSTRUMENT.themes),
-        tuple(Retest(scale, 64, 20.1, ALPHA, 8.7, 24.1) for scale in (*INSTRUMENT.domains, OVERALL)),
-    )
-
-
-def report_of(**changes: object) -> Report:
-    size = len(INSTRUMENT.items)
-    values: dict[str, object] = {
-        "instrument": INSTRUMENT.key,
-        "made_on": date(2025, 12, 1),
-        "until": date(2025, 11, 1),
-        "patients": 312,
-        "seed": 7,
-        "resamples": 1000,
-        "groups": (group("", 312), group("es", 140)),
-        "items": tuple(INSTRUMENT.items),
-        "correlations": tuple((0.25,) * (size - 1) + (None,) for _ in range(size)),
-        "limits": Limits(21, 33, 14, 22),
-        "short": (
-            Short("factor", "T1", 100),
-            Short("complete", "es:T2", 50),
-            Short("pairs", OVERALL, 50),
-            Short("language", "en", 100),
-            Short("unread", "", 0),
-        ),
-    }
-    return Report(**values | changes)  # type: ignore[arg-type]
 
 
 def keep(app: Flask, clinic_id: int, desk: Desk, report: Report) -> None:
