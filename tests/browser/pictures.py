@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pypdfium2
@@ -24,6 +25,7 @@ from tests.browser.conftest import FLAGS, browser_path, sign_in
 from tests.browser.house import House, open_house
 from tests.browser.walking import walk
 from tests.conftest import make_app
+from tests.trend_objects import months, store
 from tests.web.staff.people import calm, given, usual
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
@@ -71,9 +73,9 @@ class Stage:
     def phone(self) -> Page:
         return self.browser.new_page(viewport=PHONE, base_url=self.house.url, device_scale_factor=2)
 
-    def desk(self) -> Page:
+    def desk(self, role: Role = Role.CLINICIAN) -> Page:
         page = self.browser.new_page(viewport=DESK, base_url=self.house.url)
-        sign_in(page, self.house, Role.CLINICIAN)
+        sign_in(page, self.house, role)
         return page
 
 
@@ -135,6 +137,17 @@ def alerts(stage: Stage) -> bytes:
     return page.screenshot()
 
 
+def trends(stage: Stage) -> bytes:
+    """Show the top of the trends: a year of four gaps, one of which grew, and a month that is hidden."""
+    stigma = [(24 + one, 86 + one % 5) for one in (0, 3, 1, 2, 0, 4, 3, 2, 5, 4, 6, 21)]
+    support = [None if i == 4 else (16 + i % 4, 84 + i % 6) for i in range(12)]
+    with stage.house.writing() as session:
+        store(session, stage.house.clinic_id, months(12, date(2026, 2, 1)), stigma=stigma, support=support)
+    page = stage.desk(Role.MANAGER)
+    page.set_viewport_size({"width": DESK["width"], "height": 1080})
+    return page.screenshot()
+
+
 PICTURES = {
     "question": question,
     "visit": visit,
@@ -143,6 +156,7 @@ PICTURES = {
     "agreed": agreed,
     "copy": copy,
     "alerts": alerts,
+    "trends": trends,
 }
 
 
