@@ -38,8 +38,7 @@ class Leaf(NamedTuple):
     respondent: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One counted form: sent or closed, not empty, filled in by the patient alone or with help.
 
     `day` is its day in the clinic's time zone. `levels` and `wishes` are by domain (lower case), `twelfths` are the
@@ -144,16 +143,33 @@ def contributions(facts: Iterable[Fact], layout_of: Callable[[str], Layout]) -> 
                 latest[period] = fact
     chosen = {fact.form_id: fact for fact in latest.values()}
     counts = {number: vector(layout_of(fact.version), fact) for number, fact in chosen.items()}
-    return {
-        Leaf(kind, start, one.version, one.site_id, one.language, one.mode, one.respondent): counts[one.form_id]
-        for (kind, start), one in latest.items()
-    }
+    return {_leaf(period, one): counts[one.form_id] for period, one in latest.items()}
+
+
+def newest(before: Fact | None, new: Fact, layout_of: Callable[[str], Layout]) -> dict[Leaf, int]:
+    """Return what a patient's newest form changes: the difference of the contributions without it and with it.
+
+    `before` is the latest form before it in its year, None where there is none: no other one can stand in its periods.
+    """
+    added = vector(layout_of(new.version), new)
+    change = {_leaf(period, new): added for period in periods(new.day)}
+    if before is not None:
+        gone = vector(layout_of(before.version), before)
+        for period in periods(before.day):
+            if period in periods(new.day):
+                leaf = _leaf(period, before)
+                change[leaf] = change.get(leaf, 0) - gone
+    return {leaf: counts for leaf, counts in change.items() if counts}
 
 
 def difference(before: Mapping[Leaf, int], after: Mapping[Leaf, int]) -> dict[Leaf, int]:
     """Return what has to be added to leaves for `after` to stand in place of `before`; a sum may be below 0."""
     found = {leaf: after.get(leaf, 0) - before.get(leaf, 0) for leaf in {**before, **after}}
     return {leaf: counts for leaf, counts in found.items() if counts}
+
+
+def _leaf(period: tuple[Kind, date], fact: Fact) -> Leaf:
+    return Leaf(*period, fact.version, fact.site_id, fact.language, fact.mode, fact.respondent)
 
 
 @lru_cache(maxsize=1024)

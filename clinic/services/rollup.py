@@ -28,7 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from clinic.core.errors import Busy, DamagedRecord
-from clinic.core.trend_counts import COUNTED, Fact, Layout, Leaf, contributions, difference, periods, unpacked
+from clinic.core.trend_counts import COUNTED, Fact, Layout, Leaf, contributions, difference, newest, periods, unpacked
 from clinic.db.base import Base
 from clinic.db.crypto import Keyring, keyring_of
 from clinic.db.models import SUBTHEMES, Assessment, AssessmentScore, Clinic, Patient, TrendCount
@@ -51,7 +51,8 @@ def _said(text: str) -> ColumnElement[str]:
 
 
 _ended_at = func.coalesce(_FORMS.c.submitted_at, _FORMS.c.closed_at)
-_KEY = ("kind", "start", "version", "site_id", "language", "mode", "respondent")
+_KEY = Leaf._fields
+_COLUMNS = ("clinic_id", *_KEY, "counts")
 _SUBTHEMES = tuple(one.upper() for one in SUBTHEMES)
 _version = _FORMS.c.instrument_id + _said("|") + _FORMS.c.instrument_version + _said("|") + _FORMS.c.scoring_profile
 # `_fact` knows the order.
@@ -187,13 +188,13 @@ def counted(
         _add(connection, clinic_id, difference(_sum([one for one in facts if one.form_id != form_id]), _sum(facts)))
         return
     new = _fact(rows[0], zone, ticks)
-    old = _facts(rows[1:], zone, keyring_of(session))
+    before = _facts(rows[1:], zone, keyring_of(session))
     held = {
-        Leaf(kind, start, row.version, *row[3:7]): counts
+        Leaf(*period, row.version, *row[3:7]): counts
         for row in rows
-        for (kind, start), counts in zip(periods(day), row[-len(starts) :], strict=True)
+        for period, counts in zip(periods(day), row[-len(starts) :], strict=True)
     }
-    _write(connection, clinic_id, held, difference(_sum(old), _sum([*old, new])))
+    _write(connection, clinic_id, held, newest(before[0] if before else None, new, _layout_of))
 
 
 @contextmanager
@@ -362,6 +363,6 @@ def _write(
     for leaf, change in changes.items():
         layout = _layout_of(leaf.version)
         counts = layout.pack(layout.unpack(held[leaf] or b"") + change)
-        rows.append({"clinic_id": clinic_id, **leaf._asdict(), "counts": counts})
+        rows.append(dict(zip(_COLUMNS, (clinic_id, *leaf, counts), strict=True)))
     if rows:
         connection.execute(_PUT[connection.dialect.name], rows)

@@ -62,18 +62,19 @@ class Installation:
         """Return the database's file."""
         return self.settings.instance / "clinic.sqlite3"
 
-    def open_links(self, count: int) -> list[OpenLink]:
-        """Make visits in an hour or later, all of one patient and one clinician, and return their links."""
+    def open_links(self, count: int, *, apart: bool = False) -> list[OpenLink]:
+        """Make visits in an hour or later, all of one patient or each of one `apart`, and return their links."""
         with self.app.app_context():
             session = db.session
             clinic = session.get_one(Clinic, self.clinic_id)
             clinician = session.query(User).filter_by(email=CLINICIAN).one()
-            patient = session.query(Patient).first() or make_patient(session, clinic)
+            one = session.query(Patient).first() or make_patient(session, clinic)
             keyring, made = keyring_of(session), []
             before = session.query(Visit).count()
             for number in range(count):
                 # One patient has one visit at a time.
                 at = NOW + timedelta(hours=1, seconds=before + number)
+                patient = make_patient(session, clinic) if apart else one
                 visit = make_visit(session, clinic, patient, clinician, scheduled_at=at, created_at=NOW)
                 link = make_link(session, visit, expires_at=NOW + timedelta(days=14), created_at=NOW)
                 made.append(OpenLink(visit.id, link.id, f"/q/{keyring.link_token(link.salt)}"))

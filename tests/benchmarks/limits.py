@@ -14,6 +14,7 @@ class Limits:
     pdf: float = 3
     one_client: float = 0.35
     eight_clients: float = 0.60
+    counting: float = 1.3
     crowd: float = 6
     scoring: float = 0.0005
     pss: float = 150

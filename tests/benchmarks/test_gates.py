@@ -5,7 +5,7 @@ from inspect import iscoroutinefunction
 
 import pytest
 
-from tests.benchmarks import printing, walking, writing
+from tests.benchmarks import counting, printing, walking, writing
 from tests.benchmarks.installation import Installation, installation
 from tests.benchmarks.limits import LIMITS, SLACK
 from tests.benchmarks.measure import Pair, best_of, percentile
@@ -72,7 +72,16 @@ def test_fifty_writers_at_once_have_no_error(forms: Forms) -> None:
 
 def test_a_form_is_sent_with_the_writes_that_raw_sqlite_repeats(forms: Forms) -> None:
     verbs = [[statement.split()[0] for statement, _ in writes] for writes in forms.writes]
-    assert verbs == [["UPDATE", "INSERT"]] * len(forms.links)
+    # The form itself, its scores, and the leaves that trends count it in.
+    assert verbs == [["UPDATE", "INSERT", "INSERT"]] * len(forms.links)
+
+
+def test_counting_a_form_for_the_trends_costs_at_most_so_much(made: Installation) -> None:
+    drafts = counting.prepare(made, 40)
+    # What is asked is a surcharge of three tenths, so that twice as much is six tenths.
+    limit = 1 + SLACK * (LIMITS.counting - 1)
+    assert best_of(lambda: counting.cost(drafts, 2).wall, limit).ratio <= limit
+    assert best_of(lambda: counting.cost(drafts, 2).cpu, limit).ratio <= limit
 
 
 def test_a_form_is_scored_within_twice_its_limit() -> None:

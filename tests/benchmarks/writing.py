@@ -74,12 +74,14 @@ def filled_in() -> AnswerSet:
 
 def prepare(made: Installation, count: int) -> Forms:
     """Fill in forms, note what sending each one writes, and lay a copy of the database beside it for raw sqlite3."""
-    links = made.open_links(count)
+    # Whoever sends a form has not sent a hundred others this year.
+    links = made.open_links(count, apart=True)
     given, digest = filled_in(), current().digest
     with made.app.app_context():
         for link in links:
             visit = db.session.get_one(Visit, link.visit_id)
-            make_assessment(db.session, visit, given, instrument_digest=digest, started_at=NOW, saved_at=NOW)
+            own = {"instrument_digest": digest, "respondent": given.respondent}
+            make_assessment(db.session, visit, given, started_at=NOW, saved_at=NOW, **own)
         db.session.commit()
     raw_file = made.file.with_name("raw.sqlite3")
     with closing(connect(made.file)) as connection:
@@ -165,7 +167,10 @@ def replay(connection: sqlite3.Connection, writes: Sequence[Statement]) -> None:
     """Write in one transaction what the product wrote."""
     connection.execute("BEGIN IMMEDIATE")
     for statement, parameters in writes:
-        connection.execute(statement, parameters)
+        if isinstance(parameters, list):
+            connection.executemany(statement, parameters)
+        else:
+            connection.execute(statement, parameters)
     connection.execute("COMMIT")
 
 

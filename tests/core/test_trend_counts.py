@@ -1,14 +1,24 @@
 """What one patient's forms add to the trends: hand-worked, and against the rule said in another way."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.core.trend_counts import Fact, Layout, Leaf, contributions, difference, named, periods, unpacked, vector
+from clinic.core.trend_counts import (
+    Fact,
+    Layout,
+    Leaf,
+    contributions,
+    difference,
+    named,
+    newest,
+    periods,
+    unpacked,
+    vector,
+)
 from tests.core.strategies import INSTRUMENT
 
 LAYOUT = Layout.of(INSTRUMENT)
@@ -34,7 +44,7 @@ def fact(day: str, **changes: object) -> Fact:
         twelfths=dict.fromkeys(INSTRUMENT.subthemes),
         ticks=frozenset(),
     )
-    return replace(base, **changes)  # type: ignore[arg-type]
+    return base._replace(**changes)  # type: ignore[arg-type]
 
 
 def of(*facts: Fact) -> dict[Leaf, int]:
@@ -158,7 +168,7 @@ def test_taking_away_before_adding_comes_right(order: tuple[int, int]) -> None:
 days = st.dates(date(2024, 11, 1), date(2026, 2, 28))
 forms = st.lists(st.builds(fact, days.map(str), language=st.sampled_from(["en", "es"])), max_size=8).map(
     lambda facts: [
-        replace(one, form_id=number, moment=one.moment + timedelta(hours=number % 3))
+        one._replace(form_id=number, moment=one.moment + timedelta(hours=number % 3))
         for number, one in enumerate(facts)
     ]
 )
@@ -185,3 +195,11 @@ def test_the_difference_of_two_histories_leads_from_one_to_the_other(before: lis
     reached = {leaf: old.get(leaf, 0) + change.get(leaf, 0) for leaf in {**old, **new}}
     assert {leaf: counts for leaf, counts in reached.items() if counts} == new
     assert 0 not in change.values()
+
+
+@given(forms.filter(bool))
+def test_the_newest_form_changes_what_its_year_and_the_form_before_it_say(facts: list[Fact]) -> None:
+    *earlier, new = sorted(facts, key=lambda one: (one.moment, one.form_id))
+    of_year = [one for one in earlier if one.day.year == new.day.year]
+    found = newest(of_year[-1] if of_year else None, new, lambda _version: LAYOUT)
+    assert found == difference(of(*earlier), of(*earlier, new))
