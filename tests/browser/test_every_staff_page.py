@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from clinic.core.scope import Role
 from clinic.db.models import Patient, Visit, WorkerRun
 from clinic.services import outbox, work
-from tests.browser import desk_cases, test_every_patient_page, trend_cases, visit_cases
+from tests.browser import desk_cases, instrument_cases, test_every_patient_page, trend_cases, visit_cases
 from tests.browser.cases import Case, Rooms, Shown, problems_of, shows
 from tests.browser.conftest import PASSWORD, PatientPage, StaffPage, sign_in
 from tests.browser.house import NOW, House
@@ -365,7 +365,8 @@ def test_axe_finds_nothing_on(
 
 
 def test_every_view_that_shows_a_page_is_looked_at(house: House) -> None:
-    cases = (*CASES, *desk_cases.CASES, *trend_cases.CASES, *visit_cases.CASES, *test_every_patient_page.CASES)
+    files = (desk_cases, instrument_cases, trend_cases, visit_cases, test_every_patient_page)
+    cases = [*CASES, *(case for file in files for case in file.CASES)]
     shown = {view for case in cases for view in case.views}
     views = {rule.endpoint for rule in house.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
 
