@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Iterator
 
-from tests.benchmarks import counting, printing, walking, writing
+from tests.benchmarks import counting, printing, trends, walking, writing
 from tests.benchmarks.installation import Installation, installation
 from tests.benchmarks.limits import LIMITS
 from tests.benchmarks.report import Line, machine, ms, table
@@ -13,6 +13,8 @@ from tests.benchmarks.transfer import transferred
 
 STARTS = 3
 WRITERS = 50
+# A million forms take minutes to make: python -m tests.benchmarks.trends 10000 1000000 is for once in a while.
+FEW, MANY = 10_000, 200_000
 
 
 def main() -> None:
@@ -22,7 +24,7 @@ def main() -> None:
         lines = [
             *_pages(made),
             *_prints(),
-            _not_built_yet(),
+            *_trends(),
             *_writes(made),
             *_serving(made),
         ]
@@ -119,8 +121,23 @@ def _serving(made: Installation) -> Iterator[Line]:
         yield Line(what, f"{size / 1000:.1f} kB", "", "", f"{limit / 1000:g} kB", size <= limit)
 
 
-def _not_built_yet() -> Line:
-    return Line("trends at 10k, 1M and 5M assessments", "not built yet", "", "", "within 1.5 x", None, is_gate=True)
+def _trends() -> Iterator[Line]:
+    with trends.on_both((FEW, MANY)) as made:
+        for name, (few, many) in made.items():
+            for address in trends.ADDRESSES:
+                pair = trends.flat(few, many, address, turns=15)
+                floor = f"{FEW // 1000}k forms {ms(pair.floor)}"
+                what = f"trends over {MANY // 1000}k forms, {name}: {address}"
+                yield _ratio(what, ms(pair.figure), floor, pair.ratio, LIMITS.trends, is_gate=address == "/trends")
+    pair = trends.beside_raw(20_000)
+    yield Line(
+        "seeding forms",
+        f"{1 / pair.figure:.0f}/s",
+        f"raw executemany {1 / pair.floor:.0f}/s",
+        f"{1 / pair.ratio:.0%}",
+        f"at least {LIMITS.seeding:.0%}",
+        1 / pair.ratio >= LIMITS.seeding,
+    )
 
 
 def _ratio(

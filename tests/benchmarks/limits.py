@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Ratios to a floor; seconds; MiB; bytes; `one_client` and `eight_clients` are least shares of raw sqlite3."""
+    """Ratios to a floor; seconds; MiB; bytes; `one_client`, `eight_clients`, `seeding` are shares of raw sqlite3."""
 
     patient_page: float = 12
     whole_form: float = 20
@@ -19,6 +19,8 @@ class Limits:
     scoring: float = 0.0005
     pss: float = 150
     start: float = 1.5
+    trends: float = 1.5
+    seeding: float = 0.10
     first_visit: int = 120_000
     later_page: int = 15_000
 

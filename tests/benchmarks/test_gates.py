@@ -1,14 +1,15 @@
 """Hold the gates at twice their limits, with the best of three tries: what disturbs a machine only ever slows it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from inspect import iscoroutinefunction
 
 import pytest
 
-from tests.benchmarks import counting, printing, walking, writing
+from tests.benchmarks import counting, printing, trends, walking, writing
 from tests.benchmarks.installation import Installation, installation
 from tests.benchmarks.limits import LIMITS, SLACK
 from tests.benchmarks.measure import Pair, best_of, percentile
+from tests.benchmarks.trends import Seeded
 from tests.benchmarks.writing import Forms
 
 pytestmark = pytest.mark.slow
@@ -64,6 +65,39 @@ def test_a_form_is_sent_at_half_the_asked_share_of_raw_sqlite(
     limit = SLACK / share
     found = best_of(lambda: measure(forms), limit)
     assert found.ratio <= limit
+
+
+@pytest.fixture(scope="module")
+def few_and_many() -> Iterator[Mapping[str, Sequence[Seeded]]]:
+    # Twenty times as many forms, of little more than a year, so that making them takes seconds.
+    with trends.on_both((1000, 20_000), days=430) as made:
+        yield made
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])
+@pytest.mark.parametrize("address", trends.ADDRESSES)
+def test_trends_over_twenty_times_as_many_forms_cost_at_most_twice_their_limit(
+    few_and_many: Mapping[str, Sequence[Seeded]], database: str, address: str
+) -> None:
+    few, many = few_and_many[database]
+    limit = SLACK * LIMITS.trends
+    assert best_of(lambda: trends.flat(few, many, address, turns=7), limit).ratio <= limit
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])
+def test_reading_trends_takes_the_database_no_longer_over_twenty_times_as_many_forms(
+    few_and_many: Mapping[str, Sequence[Seeded]], database: str
+) -> None:
+    few, many = few_and_many[database]
+    limit = SLACK * LIMITS.trends
+    assert best_of(lambda: trends.flat_read(few, many, turns=11), limit).ratio <= limit
+
+
+def test_seeding_has_half_the_asked_share_of_raw_executemany_with_the_same_rows() -> None:
+    limit = SLACK / LIMITS.seeding
+    assert best_of(lambda: trends.beside_raw(6000), limit).ratio <= limit
 
 
 def test_fifty_writers_at_once_have_no_error(forms: Forms) -> None:
