@@ -121,7 +121,7 @@ def _stand(session: Session, memory: Memory | None, seed: int, now: datetime) ->
     if memory is None:
         click.echo("Making 120 synthetic people and their 18 months ...")
         memory = story_line.begin(session, seed, now)
-        click.echo("Making five years of others, for the trends ...")
+        click.echo("Making three years of others, for the trends ...")
         crowd.add(session, story_line.the_clinic(session), seed, now)
         return memory
     return story_line.go_on(session, memory, now)

@@ -116,7 +116,7 @@ def asked(
         if not now_asked:
             continue
         random = chance(seed, person, "followed", at)
-        said = {str(one.id): _said(random) for one in now_asked}
+        said = {str(one.id): answer(random) for one in now_asked}
         given = replace(draft.given, followed={key: one for key, one in said.items() if one != Followed()})
         numbers = tuple(one.id for one in now_asked)
         found[visit_id] = replace(draft, agreed=numbers, given=given, left=draft.left | {AGREED})
@@ -197,7 +197,8 @@ def _waiting(session: Session, clinic_id: int) -> dict[int, list[_Open]]:
     return found
 
 
-def _said(random: Random) -> Followed:
+def answer(random: Random) -> Followed:
+    """Return what somebody says of one thing that was agreed."""
     happened = random.choices(HAPPENED, OFTEN)[0]
     helped = random.choices(range(5), HELPED)[0]
     says_helped = random.random() < 0.9
