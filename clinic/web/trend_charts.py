@@ -64,6 +64,14 @@ class Multiple:
 
 
 @dataclass(frozen=True, slots=True)
+class Spark:
+    """One measure's way through the periods: lines as path data, and a slanted stroke for each hidden figure."""
+
+    lines: tuple[str, ...]
+    hidden: str
+
+
+@dataclass(frozen=True, slots=True)
 class Funnel:
     """Sites around the whole: limits as path data, a dot and a letter for each site, and both axes."""
 
@@ -124,8 +132,8 @@ def multiple(series: Series | None, on: Axis) -> Multiple:
     return Multiple(tuple(bands), tuple(lines), "".join(dots), newest, "".join(hatched), marked)
 
 
-def spark(series: Series | None, slots: tuple[Slot, ...], top: int) -> tuple[str, ...]:
-    """Return one measure's way through the periods as path data, broken where a figure is not shown."""
+def spark(series: Series | None, slots: tuple[Slot, ...], top: int) -> Spark:
+    """Return one measure's way through the periods, broken where a figure is not shown."""
     at = {} if series is None else {(one.period, one.version): one.figure for one in series.points}
     step = (SPARK_WIDTH - 6) / max(len(slots) - 1, 1)
     xs = tuple(round(3 + step * i, 1) for i in range(len(slots)))
@@ -134,7 +142,8 @@ def spark(series: Series | None, slots: tuple[Slot, ...], top: int) -> tuple[str
     for run in _runs(Axis(slots, xs, (), (), (), top), at):
         places = [f"{x:g} {2 + high - high * 100 * (figure.share or 0) / top:.1f}" for x, figure in run]
         found.append(f"M{' '.join(places)}" + ("h0" if len(places) == 1 else ""))
-    return tuple(found)
+    hidden = (x for slot, x in zip(slots, xs, strict=True) if slot in at and at[slot].state == "hidden")
+    return Spark(tuple(found), "".join(f"M{x - 2:g} {SPARK_HEIGHT - 4}l4 -{SPARK_HEIGHT - 8}" for x in hidden))
 
 
 def dot(figure: Figure, top: int) -> tuple[float, float, float] | None:

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from clinic.core.trends import Figure, Period, Point, Quantity, Series, Trends
 from clinic.web import trend_charts, trend_words
-from clinic.web.trend_charts import Slot
+from clinic.web.trend_charts import Slot, Spark
 
 MISSING = Figure("nothing")
 
@@ -30,7 +30,7 @@ class Row:
     name: str
     cells: tuple[Cell, ...]
     change: str = ""
-    sparks: tuple[str, ...] = ()
+    spark: Spark | None = None
     helps: bool = False
 
 

@@ -103,7 +103,7 @@ def direction(change: Change) -> int:
 def points(difference: float) -> str:
     """Return a difference of shares in points, with its sign: "+13", "−0.4", "0"."""
     hundredths = difference * 100
-    digits = 0 if abs(hundredths) >= 1 or difference == 0 else 1
+    digits = 0 if abs(hundredths) >= 0.95 else 1
     found = f"{abs(hundredths):.{digits}f}"
     return "0" if not float(found) else ("+" if difference > 0 else "\N{MINUS SIGN}") + found
 
@@ -208,16 +208,19 @@ def lead(trends: Trends, names: Names) -> tuple[str, tuple[str, ...]]:
 
 
 def _done(trends: Trends, names: Names) -> str:
-    """Return whether what was agreed happened, in one sentence; "" where nothing of it may be shown."""
+    """Return whether what was agreed happened, in one sentence; "" where nothing was agreed or counted."""
     newest = trends.periods[-1]
+    found = [trends.series.get(f"happened:{gap}") for gap in GAPS]
     shown = []
-    for gap in GAPS:
-        one = trends.series.get(f"happened:{gap}")
+    for gap, one in zip(GAPS, found, strict=True):
         if one is not None and one.last is not None and _is_shown_in(one, newest):
             figure = one.last.figure
             values = {"name": names.gap(gap), "ratio": ratio(figure), "share": percent(figure.share or 0.0)}
             shown.append(str(_("%(name)s %(ratio)s (%(share)s)", **values)))
-    return str(_("What was agreed happened: %(shown)s.", shown=", ".join(shown))) if shown else ""
+    if shown:
+        return str(_("What was agreed happened: %(shown)s.", shown=", ".join(shown)))
+    hidden = any(one is not None and one.last is not None and one.last.figure.state == "hidden" for one in found)
+    return str(_("Whether what was agreed happened: too few to show. Longer periods hold more.")) if hidden else ""
 
 
 def listed(names: Sequence[str]) -> str:

@@ -47,12 +47,12 @@ def manager(desk: Desk) -> PageClient:
     return desk.client(Role.MANAGER)
 
 
-def table_of(page: Element, caption: str) -> list[list[str]]:
+def table_of(page: Element, name: str) -> list[list[str]]:
+    words = {one.get("id"): text_of(one) for one in page.iter(f"{XHTML}p") if one.get("id")}
     for table in page.iter(f"{XHTML}table"):
-        found = table.find(f"{XHTML}caption")
-        if found is not None and caption in text_of(found):
+        if name in words.get(table.get("aria-labelledby"), ""):
             return [[text_of(cell) for cell in row] for row in table.iter(f"{XHTML}tr")]
-    raise AssertionError(f"There is no table {caption!r}.")
+    raise AssertionError(f"There is no table {name!r}.")
 
 
 def said(answer: TestResponse) -> str:
