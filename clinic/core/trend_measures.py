@@ -16,7 +16,7 @@ QUANTITIES = ("minutes", "acknowledge_median", "acknowledge_p90")
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a family of measures counts: in words for the codebook, in the clinic's staff language of documents.
+    """What a family of measures counts, in the English of the codebook.
 
     `x` and `n` say who or what is in the numerator and the denominator, `direction` what a higher share means.
     """
@@ -32,7 +32,7 @@ class Meaning:
 _PATIENTS = "patients by their latest form of the period that they filled in themselves or with help"
 _FORMS = "forms of visits of the period (by the visit's scheduled day), cancelled visits left out, whole clinic"
 _AGREED = "what was agreed on a day of the period, taken back left out, whole clinic"
-_ALERTS = "alerts that opened in the period, whole clinic"
+_ALERTS = "alerts that opened in the period, also of forms that were not sent, whole clinic"
 
 # By family, which is the part of a measure's name before its colon.
 MEANINGS: Mapping[str, Meaning] = {
@@ -85,15 +85,15 @@ MEANINGS: Mapping[str, Meaning] = {
         _FORMS,
     ),
     "done": Meaning(
-        "forms that were sent, or closed with what was there, of those opened",
+        "forms that the patient sent, of those opened; one that the clinic closed with what was there was not sent",
         "form",
-        "forms that were sent or closed by the clinic",
+        "forms that were sent",
         "forms that were opened (done:mode and done:language: forms begun that way)",
         "higher = more come to the end",
         _FORMS,
     ),
     "left": Meaning(
-        f"forms that were opened but not done, by the page they were left on; {LAST_PAGE} is that page or a later one",
+        f"forms that were opened but not sent, by the page they were left on; {LAST_PAGE} is that page or a later one",
         "form",
         "forms that were left on this page",
         "forms that were opened",
@@ -111,8 +111,8 @@ MEANINGS: Mapping[str, Meaning] = {
     "proxy": Meaning(
         "forms that somebody else filled in for the patient; they are counted here and in no measure of patients",
         "form",
-        "done forms of a proxy",
-        "done forms",
+        "forms that a proxy sent",
+        "forms that were sent",
         "neither good nor bad",
         _FORMS,
     ),
@@ -136,17 +136,17 @@ MEANINGS: Mapping[str, Meaning] = {
         "things that happened and helped",
         "thing agreed",
         "said to have helped somewhat, quite a bit or very much (2 to 4 of 0 to 4)",
-        "happened, and the patient says how far it helped",
+        "happened, whole or partly; who does not say how far it helped counts here and not in x",
         "higher = more of it helped",
         _AGREED + "; counted by the day it was agreed, as far as it was answered when the period was published",
     ),
     "alert": Meaning(
-        "safety alerts of this level for each done form",
-        "alert",
-        "alerts of this level",
-        "done forms of everybody, a proxy's too",
+        "forms that raised a safety alert, by the highest level of their alerts",
+        "form",
+        "forms that were sent whose highest alert is of this level",
+        "forms that were sent, a proxy's too",
         "higher = more signals; better asking raises it too",
-        _ALERTS,
+        _FORMS,
     ),
     "in_target": Meaning(
         "S2 and S3 alerts that were acknowledged within the clinic's own target of staffed time",
@@ -160,7 +160,7 @@ MEANINGS: Mapping[str, Meaning] = {
         "median minutes that the core questions took",
         "minute",
         "the median",
-        "done forms whose time is known",
+        "forms that were sent and whose time is known",
         "higher = longer",
         _FORMS,
     ),

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from clinic.core.errors import BadView
 from clinic.core.intervals import newcombe, wilson
+from clinic.core.suppression import Cell
 from clinic.core.trends import EVERYBODY, Dimension, Group, Kind, Period
 from clinic.db.models import Alert, Assessment, Clinic, TrendCount
 from clinic.services import clinic_settings, trend_publishing, trends
+from clinic.services.trend_running import rounded
 from tests import factories
 from tests.services.trend_forms import count, forms, moment, people, site
 
@@ -285,3 +287,19 @@ def test_counts_that_change_later_are_not_read(session: Session) -> None:
     before = trends.read(session, clinic.id, "month", now=NOW).series
     session.execute(update(TrendCount).values(counts=b"\xff" * 400))
     assert trends.read(session, clinic.id, "month", outside=True, now=NOW).series == before
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        (Cell(17, 48), (0.35, 50)),
+        (Cell(0, 12), (0.0, 10)),
+        (Cell(12, 12), (1.0, 10)),
+        (Cell(10, 48), None),
+        (Cell(38, 48), None),
+        (Cell(0, 10), None),
+        (Cell(0, 0), None),
+    ],
+)
+def test_the_running_period_is_told_in_steps_and_not_of_few(cell: Cell, told: tuple[float, int] | None) -> None:
+    assert rounded(cell, 11) == told
