@@ -56,7 +56,7 @@ _NEW = {
 }
 
 
-def of_link(session: Session, link_id: int) -> Row[Any] | None:
+def of_link(session: Session, link_id: int) -> Row[*tuple[Any, ...]] | None:
     """Return the link, its visit, its clinic's version and the form as far as it is, None for an unknown link."""
     return session.connection().execute(_FORM, {"link": link_id}).one_or_none()
 

@@ -115,7 +115,7 @@ def _draft(visit: Visit, given: AnswerSet) -> None:
 def _as_asked(with_counts: bool) -> Iterator[None]:
     counted = rollup.counted
     if not with_counts:
-        rollup.counted = lambda *_given, **_named: None  # type: ignore[assignment]
+        rollup.counted = lambda *_given, **_named: None
     try:
         yield
     finally:
