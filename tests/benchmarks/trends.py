@@ -1,6 +1,7 @@
 """The trends page over few and over many forms, side by side, and the rate at which these are seeded.
 
-By hand, with a line for each number of forms beside the first: python -m tests.benchmarks.trends 10000 1000000
+By hand, with lines for each number of forms beside the first: python -m tests.benchmarks.trends 10000 1000000. With the
+name of a database behind them, SQLite or PostgreSQL, on that one only.
 """
 
 import logging
@@ -41,6 +42,7 @@ MANAGER, CLINICIAN = (f"{who}@{DEMO_DOMAIN}" for who in ("manager", "clinician")
 NOW = datetime(2026, 3, 20, 9, 0, tzinfo=UTC)
 SEED = 7
 POOL = 600
+DATABASES = ("SQLite", "PostgreSQL")
 ADDRESSES = ("/trends", "/trends?by=quarter&mode=web", "/trends.csv", "/trends.pdf")
 
 
@@ -90,15 +92,20 @@ def seeded(forms: int, *, days: int = people.DAYS, url: str | None = None) -> It
 
 
 @contextmanager
-def on_both(counts: Sequence[int], *, days: int = people.DAYS) -> Iterator[Mapping[str, Sequence[Seeded]]]:
+def on_both(
+    counts: Sequence[int], *, days: int = people.DAYS, databases: Sequence[str] = DATABASES
+) -> Iterator[Mapping[str, Sequence[Seeded]]]:
     """Make a clinic for each number of forms, on SQLite and on PostgreSQL."""
     with ExitStack() as stack:
-        server = stack.enter_context(postgres.server())
-        made = {"SQLite": [stack.enter_context(seeded(count, days=days)) for count in counts]}
-        urls = [postgres.new_database(server, f"trends{n}") for n in range(len(counts))]
-        made["PostgreSQL"] = [
-            stack.enter_context(seeded(count, days=days, url=url)) for count, url in zip(counts, urls, strict=True)
-        ]
+        made: dict[str, list[Seeded]] = {}
+        for name in databases:
+            urls: list[str | None] = [None] * len(counts)
+            if name == "PostgreSQL":
+                server = stack.enter_context(postgres.server())
+                urls = [postgres.new_database(server, f"trends{n}") for n in range(len(counts))]
+            made[name] = [
+                stack.enter_context(seeded(count, days=days, url=url)) for count, url in zip(counts, urls, strict=True)
+            ]
         yield made
 
 
@@ -212,10 +219,10 @@ def _wall(work: Callable[[], object]) -> Callable[[], float]:
     return timed
 
 
-def main(counts: Sequence[int]) -> None:
+def main(counts: Sequence[int], databases: Sequence[str]) -> None:
     """Print, for both databases, every page over many forms beside the first and fewest."""
     logging.disable(logging.INFO)
-    with on_both(counts) as made:
+    with on_both(counts, databases=databases) as made:
         for name, clinics in made.items():
             few, *others = clinics
             for many in others:
@@ -227,9 +234,10 @@ def main(counts: Sequence[int]) -> None:
                     )
                 found = flat_read(few, many, turns=15)
                 print(f"{name}, reading alone, wall: {ms(found.figure)} beside {ms(found.floor)}, {found.ratio:.2f} x")
-                print(f"{name}, seeding {many.forms:,} forms: {many.rate:,.0f}/s")
+                print(f"{name}, seeding {many.forms:,} forms: {many.rate:,.0f}/s", flush=True)
     print(f"Measured {machine()}.")
 
 
 if __name__ == "__main__":
-    main([int(one) for one in sys.argv[1:]] or [10_000, 1_000_000])
+    numbers = [int(one) for one in sys.argv[1:] if one.isdigit()]
+    main(numbers or [10_000, 1_000_000], [one for one in DATABASES if one in sys.argv] or DATABASES)
