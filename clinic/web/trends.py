@@ -150,7 +150,12 @@ def _frame(asked: Asked, trends: Trends) -> dict[str, object]:
     return {
         "trends": trends,
         "kinds": [(kind == asked.kind, words[kind], url_for(".show", by=kind, **group)) for kind in KINDS],
-        "filters": [(trend_words.dimension_words(one), options) for one, options in found.items() if len(options) > 1],
+        # A filter that leaves nobody out is offered only to whoever has chosen it.
+        "filters": [
+            (trend_words.dimension_words(one), options)
+            for one, options in found.items()
+            if len(options) > 1 or (options and one == asked.group.dimension)
+        ],
         "chosen": str(asked.group),
         "whom": trend_words.group_words(asked.group, trends.group_name),
         "words": trend_words,

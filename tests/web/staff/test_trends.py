@@ -209,6 +209,18 @@ def test_a_filtered_view_names_its_group_and_leaves_the_clinics_work_out(
     assert chosen[-1] == "Old Harbour <b>Centre</b>"
 
 
+def test_the_only_language_is_offered_as_a_filter_to_whoever_has_chosen_it(
+    manager: PageClient, publish: Publish
+) -> None:
+    publish(groups=[Group("language", "en")])
+    for address, chosen in (("/trends", "Whole clinic"), ("/trends?language=en", "English")):
+        options = list(parsed(manager.get(address)).iter(f"{XHTML}option"))
+        assert ("English" in [text_of(one) for one in options]) is (chosen == "English")
+        # The last of the three choices is whose forms are shown; where nothing is marked, its first one holds.
+        marked = [text_of(one) for one in options if one.get("selected") is not None]
+        assert (marked[2:] or ["Whole clinic"]) == [chosen]
+
+
 def test_the_address_of_the_view_opens_the_same_view_again(manager: PageClient, publish: Publish) -> None:
     publish(groups=[Group("language", "es"), Group("language", "en")])
     page = manager.get("/trends?language=es&from=2026-02")
