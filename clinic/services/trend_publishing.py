@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from clinic.core import suppression, trend_measures, trend_tables
@@ -48,13 +49,10 @@ def publish_clinic(session: Session, clinic_id: int, *, now: datetime, most: int
     """
     rollup.ensure_counted(session, clinic_id, now)
     settings = clinic_settings.read(session, clinic_id)
-    if not _due(session, settings, now):
-        return
-    # Of two workers, the second sees what the first has published.
-    session.execute(select(Clinic.id).where(Clinic.id == clinic_id).with_for_update(key_share=True))
     known: dict[Period, Tables] = {}
     for period in _due(session, settings, now)[:most]:
-        _publish(session, settings, period, known, now)
+        if not _publish(session, settings, period, known, now):
+            return
 
 
 def due(session: Session, clinic_id: int, now: datetime) -> list[Period]:
@@ -92,7 +90,8 @@ def _first_day(session: Session, settings: ClinicSettings) -> date | None:
 
 def _publish(
     session: Session, settings: ClinicSettings, period: Period, known: dict[Period, Tables], now: datetime
-) -> None:
+) -> bool:
+    """Publish one period; tell whether no other worker has published it meanwhile."""
     # A clinic that is behind has the same shorter periods in one run again and again.
     for one in (period, *_finer(period)):
         if one not in known:
@@ -115,7 +114,19 @@ def _publish(
             views[version, EVERYBODY] |= _paired(session, settings, period, version, views[version, EVERYBODY])
         else:
             views["", EVERYBODY] = trend_tables.flat(figures) | _quantities(session, settings, period)
-    session.execute(insert(TrendView), list(_rows(settings.clinic_id, period, views, now)))
+    first, *others = _rows(settings.clinic_id, period, views, now)
+    if not _claim(session, first):
+        return False
+    if others:
+        session.execute(insert(TrendView), others)
+    return True
+
+
+def _claim(session: Session, row: dict[str, Any]) -> bool:
+    """Write the row that every published period has; of two workers the second waits here, and finds it there."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    mine = dialect.insert(TrendView).values(row).on_conflict_do_nothing().returning(TrendView.start)
+    return session.execute(mine).one_or_none() is not None
 
 
 def _tells(figures: Figures) -> bool:

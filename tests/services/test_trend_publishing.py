@@ -327,7 +327,7 @@ def mixed(session: Session, seed: int, smallest: int) -> Clinic:
     return clinic
 
 
-def test_a_clinic_that_fails_keeps_no_other_from_publishing(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clinic_that_fails_keeps_no_other_from_publishing(session: Session) -> None:
     broken = factories.make_clinic(session)
     whole = factories.make_clinic(session, name="Another clinic")
     for clinic in (broken, whole):
@@ -362,3 +362,18 @@ def test_a_clinic_whose_forms_were_never_counted_is_counted_first(session: Sessi
     assert found is not None
     assert found["gap:support"] == [15, 30, True]
     assert rollup.check(session, clinic.id) == []
+
+
+def test_of_two_workers_only_one_publishes_a_period(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    clinic = factories.make_clinic(session)
+    forms(session, clinic, people(session, clinic, 30), moment(2026, 4, 14), gaps=15)
+    count(session, clinic, LONG_AFTER)
+    due = trend_publishing.due(session, clinic.id, LONG_AFTER)
+    trend_publishing.publish_clinic(session, clinic.id, now=LONG_AFTER)
+    before = everything(session)
+    # This one has looked before the other one was done, and somebody's form has come in since.
+    forms(session, clinic, people(session, clinic, 30), moment(2026, 4, 15), gaps=15)
+    count(session, clinic, LONG_AFTER)
+    monkeypatch.setattr(trend_publishing, "_due", lambda *_given: due)
+    trend_publishing.publish_clinic(session, clinic.id, now=LONG_AFTER)
+    assert everything(session) == before

@@ -114,6 +114,8 @@ WRONG: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     ("check-in", {"checkin_mode": "off", "reason": " "}, {"reason": "needs a written reason"}),
     ("sending", {"link_days": "91"}, {"link_days": "from 1 to 90"}),
     ("sending", {"link_days": "a week"}, {"link_days": "from 1 to 90"}),
+    ("trends", {"smallest_shown": "4"}, {"smallest_shown": "from 5 to 11"}),
+    ("trends", {"smallest_shown": "12"}, {"smallest_shown": "from 5 to 11"}),
     (
         "messages-es",
         {"invitation_text": "Sin enlace", "reminder_subject": "{name}"},
