@@ -114,14 +114,19 @@ def _checked(measure: str, table: Table) -> dict[Key, Cell]:
 
 
 def _open(tables: Mapping[str, Table], smallest: int) -> dict[str, set[Key]]:
-    """Return what is no small count by itself: nobody at all, or enough people and enough or nobody in both parts."""
+    """Return what is no small count by itself: nobody at all, or enough people and enough or nobody in both parts.
 
-    def is_open(cell: Cell) -> bool:
-        return not any(0 < count < smallest for count in (cell.n, cell.x, cell.n - cell.x))
-
+    Of wishes and of ticked lines nobody is as much a small count as a few: the n of a longer period is shown as a
+    count of their parent, and with none in its last part the few of the whole would be all that n has more.
+    """
     found: dict[str, set[Key]] = {}
     for measure, table in tables.items():
-        mine = {_key(group) for group, cell in _entries(table) if is_open(cell)}
+        least = 0 if family(measure) in ("wish", "code") else 1
+        mine = {
+            _key(group)
+            for group, cell in _entries(table)
+            if not cell.n or not any(least <= count < smallest for count in (cell.n, cell.x, cell.n - cell.x))
+        }
         if family(measure) == "left":
             found.setdefault("left", {WHOLE}).update({_page(measure)} if mine else ())
         elif measure != _name(measure):

@@ -62,7 +62,7 @@ class Workings:
             assert right == 0 if equal else right >= 0, "the truth itself breaks what is said to hold"
 
     def width(self, count: Count, enough: float) -> float:
-        """Return how wide the interval of a count is; what is wide enough on one side of the truth is not measured on."""
+        """Return how wide the interval of a count is; once it is wide enough it is not measured further."""
         assert self.known(count) is None
         if count not in self.at:
             return enough
@@ -173,16 +173,15 @@ def _of_sums(one: Published) -> Iterator[Terms]:
             }
 
 
-def leaks(found: Workings, published: Sequence[Published], enough: int) -> list[Count]:
+def leaks(found: Workings, published: Sequence[Published], enough: int, smallest: int) -> list[Count]:
     """Return the hidden counts whose interval is narrower than enough.
 
     Left out is what needs no guessing: the rest of n where that rest is a count of another measure, parts of nobody,
-    and a longer period's figure that was hidden although all of its parts are shown.
+    and of a period with parts what is hidden for the sake of its parts, being no small count itself.
     """
     narrow = []
     for one in published:
-        kind = {"quarter": "month", "year": "quarter"}.get(one.period.kind)
-        parts = [each for each in published if each.period.kind == kind and one.period.holds(each.period)]
+        has_parts = any(each is not one and one.period.holds(each.period) for each in published)
         for measure, table in one.tables.items():
             family = measure.partition(":")[0]
             for group in [EVERYBODY, *(each for many in groups_of([table]).values() for each in many)]:
@@ -190,8 +189,8 @@ def leaks(found: Workings, published: Sequence[Published], enough: int) -> list[
                 counts = counts[:1] if family in ("insufficient", "left") else counts
                 if found.is_shown(one.period, measure, group) or not _is_somebody(found, one, measure, group):
                     continue
-                if parts and all(found.known((part.period, measure, group, 0)) is not None for part in parts):
-                    continue
+                if has_parts:
+                    counts = [count for count in counts if 0 < found.true(count) < smallest]
                 narrow += [count for count in counts if found.width(count, enough) < enough - 1e-6]
     return narrow
 
