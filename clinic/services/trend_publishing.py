@@ -16,6 +16,7 @@ from clinic.core.trend_pairs import may_show
 from clinic.core.trend_series import PAIRED
 from clinic.core.trend_tables import Figures
 from clinic.core.trends import EVERYBODY, KINDS, MONTHS, SETTLES, Dimension, Group, Kind, Period
+from clinic.db import queries
 from clinic.db.models import Clinic, TrendCount, TrendView, Visit
 from clinic.services import clinic_settings, rollup, trend_leaves, trend_pairs, trend_process
 from clinic.services.clinic_settings import ClinicSettings
@@ -169,8 +170,8 @@ def _finer(period: Period) -> list[Period]:
 def _shown(session: Session, clinic_id: int, period: Period) -> Shown:
     """Return what was published of the shorter periods inside this one; whoever has a row without figures has none."""
     rows = session.scalars(
-        select(TrendView)
-        .where(TrendView.clinic_id == clinic_id, TrendView.start >= period.start, TrendView.start < period.end)
+        queries.scoped(TrendView, clinic_id)
+        .where(TrendView.start >= period.start, TrendView.start < period.end)
         .where(TrendView.kind.in_([kind for kind in KINDS if MONTHS[kind] < MONTHS[period.kind]]))
     )
     found: Shown = defaultdict(dict)
