@@ -84,7 +84,7 @@ def _writes(made: Installation) -> Iterator[Line]:
             is_gate=True,
         )
     cost = counting.cost(counting.prepare(made, 80), 4)
-    for what, pair in (("wall", cost.wall), ("CPU", cost.cpu)):
+    for what, pair in (("wall", cost.wall), ("CPU", cost.cpu), ("whole request, CPU", cost.request)):
         yield _ratio(
             f"submitting with the trends' counts, {what}",
             ms(pair.figure),

@@ -111,11 +111,15 @@ def test_a_form_is_sent_with_the_writes_that_raw_sqlite_repeats(forms: Forms) ->
 
 
 def test_counting_a_form_for_the_trends_costs_at_most_so_much(made: Installation) -> None:
-    drafts = counting.prepare(made, 40)
+    drafts = counting.prepare(made, 30)
     # What is asked is a surcharge of three tenths, so that twice as much is six tenths.
     limit = 1 + SLACK * (LIMITS.counting - 1)
-    assert best_of(lambda: counting.cost(drafts, 2).wall, limit).ratio <= limit
-    assert best_of(lambda: counting.cost(drafts, 2).cpu, limit).ratio <= limit
+
+    def worst() -> Pair:
+        found = counting.cost(drafts, 2)
+        return max(found.wall, found.cpu, found.request, key=lambda pair: pair.ratio)
+
+    assert best_of(worst, limit).ratio <= limit
 
 
 def test_a_form_is_scored_within_twice_its_limit() -> None:
