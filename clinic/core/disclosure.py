@@ -19,6 +19,7 @@ class Cell:
     n: int
 
 
+_NOBODY = Cell(0, 0)
 # A dimension and a value of it; everybody has neither. The pages of "left" are a dimension of it.
 Key = tuple[str, str]
 Cells = Mapping[str, Mapping[Key, Cell]]
@@ -44,11 +45,12 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class _Atom:
-    """The hidden figure of one group in one month."""
+    """The hidden figure of one group in one month, or of one in which nobody was counted and nobody sees that."""
 
     month: Past
     key: Key
     cell: Cell
+    is_counted: bool
 
 
 class View:
@@ -106,15 +108,15 @@ class View:
         for parts in (self.quarters.values(), self.months):
             last = max((one for one in parts if measure in one.cells), key=lambda one: one.period, default=None)
             if last and not last.hides(measure, key):
-                return last.cells[measure].get(key, Cell(0, 0))
-        return Cell(0, 0)
+                return last.cells[measure].get(key, _NOBODY)
+        return _NOBODY
 
     def _span(self, measure: str, key: Key, least: Cell) -> tuple[int, ...] | None:
         """Return how much more than the least a group could be, None if some part of it is hidden."""
         parts = self.quarters.values() if self.quarters else self.months
         if not parts or any(one.hides(measure, key) for one in parts):
             return None
-        cells = [one.cells.get(measure, {}).get(key, Cell(0, 0)) for one in parts]
+        cells = [one.cells.get(measure, {}).get(key, _NOBODY) for one in parts]
         together = Cell(sum(one.x for one in cells), sum(one.n for one in cells))
         return tuple(
             max(0, most - low)
@@ -170,9 +172,11 @@ class View:
         found = []
         for month in self.months:
             cells = month.cells.get(measure, {})
-            for key in {key for key in (*cells, *self.cells[measure]) if key[0] == dimension}:
-                if month.hides(measure, key) and (key in cells or month.hides(measure, WHOLE)):
-                    found.append(_Atom(month, key, cells.get(key, Cell(0, 0))))
+            quarter = self.quarters.get(Period.of("quarter", month.period.start))
+            later = self.cells[measure] if quarter is None else quarter.cells.get(measure, {})
+            for key in {key for key in (*cells, *later) if key[0] == dimension}:
+                if month.hides(measure, key):
+                    found.append(_Atom(month, key, cells.get(key, _NOBODY), key in cells))
         return found
 
     def _narrow(self, measure: str, atoms: Sequence[_Atom], shown: set[Key], *, capped: bool) -> set[Key]:
@@ -196,15 +200,15 @@ class View:
             if quarter is not None and not quarter.hides(measure, atom.key):
                 row = atom.key, quarter.period
                 if quarter.period.end == period.end:
-                    most.append(quarter.cells[measure][atom.key])
+                    most.append(quarter.cells[measure].get(atom.key, _NOBODY))
             elif quarter is not None:
                 together[row, atom.key, quarter.period].append(at)
             places.append((row, column, most))
-        chosen = [([at], atoms[at].key) for at in range(len(atoms))]
+        chosen = [([at], atom.key) for at, atom in enumerate(atoms) if atom.is_counted]
         chosen += [(many, key) for (_row, key, _quarter), many in together.items()]
         rest = [cells[key] for key in cells if key[0] == atoms[0].key[0] and key not in shown] if atoms else []
         found = set()
-        for side in range(len(_protected(measure, Cell(0, 0)))):
+        for side in range(len(_protected(measure, _NOBODY))):
 
             def of(cell: Cell, side: int = side) -> int:
                 return _protected(measure, cell)[side]

@@ -32,6 +32,7 @@ def nothing_leaks(made: list[Published], k: int, *, exact: bool) -> None:
 
 
 smallest = st.integers(LEAST, OUTSIDE)
+chances = st.builds(random.Random, st.integers(0, 1 << 32))
 PATIENTS = ("gap:stigma", "wish:stigma", "gap:support", "insufficient:stigma", "insufficient:support")
 
 
@@ -48,7 +49,7 @@ def test_nothing_hidden_can_be_worked_out_of_one_period(forms: list[Form], k: in
 
 
 @pytest.mark.slow
-@forall(st.randoms(use_true_random=False), st.sampled_from((20, 50, 200)), smallest)
+@forall(chances, st.sampled_from((20, 50, 200)), smallest)
 @careful(25)
 def test_nothing_hidden_of_a_clinics_work_can_be_worked_out(number: random.Random, most: int, k: int) -> None:
     nothing_leaks(published({MONTHS[0]: work_of(number, most)}, k), k, exact=True)
@@ -64,7 +65,7 @@ def test_nothing_hidden_can_be_worked_out_of_a_quarter_and_its_months(forms: lis
 
 @pytest.mark.slow
 @forall(histories(months=3, once=True), smallest)
-@careful(10)
+@careful(6)
 def test_nothing_hidden_can_be_worked_out_where_everybody_comes_once(forms: list[Form], k: int) -> None:
     tables = a_year(forms, MONTHS[:3], only=PATIENTS, kinds=("month", "quarter"))
     nothing_leaks(published(tables, k), k, exact=True)
@@ -80,7 +81,7 @@ def test_nothing_hidden_can_be_worked_out_of_a_year(forms: list[Form], once: boo
 
 
 @pytest.mark.slow
-@forall(st.lists(st.tuples(st.randoms(use_true_random=False), st.sampled_from((5, 20, 60))), min_size=3, max_size=3))
+@forall(st.lists(st.tuples(chances, st.sampled_from((5, 20, 60))), min_size=3, max_size=3))
 @careful(10)
 def test_nothing_hidden_of_a_clinics_work_can_be_worked_out_of_its_sums(
     months: list[tuple[random.Random, int]],
