@@ -11,7 +11,7 @@ from clinic.core.deidentified import Row
 from clinic.exports.table import Column, Kind, records
 
 # Rows held at once: enough for a row group that compresses well, few enough for a small machine.
-BATCH = 10_000
+BATCH = 5_000
 _TYPES: dict[Kind, Any] = {"text": pa.string(), "whole": pa.int16(), "number": pa.float64()}
 
 
