@@ -130,7 +130,7 @@ MEANINGS: Mapping[str, Meaning] = {
         "said to have happened, whole or partly",
         "asked about and answered; 'not needed any more' left out",
         "higher = more of it was done",
-        _AGREED + "; counted by the day it was agreed, as far as it was answered when the period was published",
+        _AGREED + "; counted by the day of the patient's answer, whenever it was agreed",
     ),
     "helped": Meaning(
         "things that happened and helped",
@@ -138,7 +138,7 @@ MEANINGS: Mapping[str, Meaning] = {
         "said to have helped somewhat, quite a bit or very much (2 to 4 of 0 to 4)",
         "happened, whole or partly; who does not say how far it helped counts here and not in x",
         "higher = more of it helped",
-        _AGREED + "; counted by the day it was agreed, as far as it was answered when the period was published",
+        _AGREED + "; counted by the day of the patient's answer, whenever it was agreed",
     ),
     "alert": Meaning(
         "forms that raised a safety alert, by the highest level of their alerts",

@@ -1,7 +1,8 @@
 """What a clinic did in one period, for its trends: who came to the form's end, what was agreed, how alerts went.
 
 Forms belong to the period in which their visit is scheduled, in the clinic's own zone; cancelled visits are left out.
-An agreement belongs to the day it was made on. `alert` counts the forms that were sent, by the highest level of their
+What was agreed belongs to the day it was made on, and what became of it to the day on which the patient said so: that
+is often after the first period was published. `alert` counts the forms that were sent, by the highest level of their
 alerts; `in_target` and the times count alerts, also of forms that were never sent, by the day they opened on. A form is
 done where its patient sent it: one that the clinic closed was left on a page. Everything is of the whole clinic.
 """
@@ -163,12 +164,11 @@ def _of_forms(found: list[_Forms]) -> dict[str, Table]:
 
 
 def _of_agreements(session: Session, clinic_id: int, start: datetime, end: datetime) -> dict[str, Table]:
-    when = (Agreement.clinic_id == clinic_id, Agreement.created_at >= start, Agreement.created_at < end)
-    mine = (*when, Agreement.taken_back_at.is_(None))
+    mine = (Agreement.clinic_id == clinic_id, Agreement.taken_back_at.is_(None))
     # One flag may be closed with several things.
     flags = (
         select(Agreement.gap, func.max(case((Agreement.kind == "agreed", 1), else_=0)).label("agreed"))
-        .where(*mine)
+        .where(*mine, Agreement.created_at >= start, Agreement.created_at < end)
         .group_by(Agreement.visit_id, Agreement.gap)
         .subquery()
     )
@@ -190,7 +190,7 @@ def _of_agreements(session: Session, clinic_id: int, start: datetime, end: datet
                 func.count(case((did, 1))).label("happened"),
                 func.count(helped).label("helped"),
             )
-            .where(*mine, Agreement.kind == "agreed")
+            .where(*mine, Agreement.kind == "agreed", Agreement.answered_at >= start, Agreement.answered_at < end)
             .group_by(Agreement.gap)
         )
     }

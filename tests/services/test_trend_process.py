@@ -168,6 +168,17 @@ def test_what_happened_is_of_those_who_said_so_and_what_helped_of_what_happened(
     assert (found["happened:adherence"], found["helped:adherence"]) == ((4, 5), (2, 4))
 
 
+def test_what_happened_belongs_to_the_day_of_the_answer_and_not_to_that_of_the_agreement(
+    session: Session, clinic: Clinic
+) -> None:
+    after, before, later = form(session, clinic), moment(2026, 2, 3), moment(2026, 4, 2)
+    for agreed, answered in ((before, TUESDAY), (before, before), (TUESDAY, later)):
+        answers = {"happened": "yes", "helped": 4, "answered_in": after.id, "answered_at": answered}
+        factories.make_agreement(session, visit(session, clinic), created_at=agreed, **answers)
+    found = whole(session, clinic)
+    assert (found["agreed:adherence"], found["happened:adherence"]) == ((1, 1), (1, 1))
+
+
 def test_alerts_count_once_a_form_at_its_highest_level(session: Session, clinic: Clinic) -> None:
     worse, settled = form(session, clinic), form(session, clinic)
     unsent = form(session, clinic, state="draft", submitted_at=None, completion=None)
