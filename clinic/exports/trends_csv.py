@@ -9,15 +9,15 @@ from clinic.core import trend_measures
 from clinic.core.instrument import Instrument
 from clinic.core.suppression import OUTSIDE
 from clinic.core.trend_measures import MEANINGS, QUANTITIES, family
-from clinic.core.trends import EVERYBODY, Figure, Group, Quantity, Trends
+from clinic.core.trends import EVERYBODY, Figure, Quantity, Trends
 
 COLUMNS = ("period", "measure", "group", "x", "n", "share", "low", "high", "suppressed")
 MEANING = {
     "period": "2026 a year, 2026-Q4 a quarter, 2026-10 a month, in the clinic's own time zone",
     "measure": "a name of the list below",
-    "group": "all or one group such as language=es; a measure of patients adds its version, as in all version=1.0. "
-    "A version is the questionnaire's with the clinic's cut points where it has its own (1.0+c1). Figures of two "
-    "versions are never pooled and must not be compared: a change of version is a break",
+    "group": "all or one group such as language=es; in a file with more than one version a measure of patients adds its "
+    "own, as in all version=1.0. A version is the questionnaire's with the clinic's cut points where it has its own "
+    "(1.0+c1). Figures of two versions are never pooled and must not be compared: a change of version is a break",
     "x": "numerator; of minutes and acknowledge_... the value itself",
     "n": "denominator; of minutes and acknowledge_... how many the value rests on, rounded down to ten",
     "share": "x divided by n, as a fraction",
@@ -82,23 +82,23 @@ def _comments(trends: Trends) -> Iterator[str]:
         yield f"From {trends.periods[0]} to {trends.periods[-1]}"
     else:
         yield "Nothing has been published yet."
-    if len(trends.versions) > 1:
+    if len(trends.versions) == 1:
+        yield f"Version: {trends.versions[0]}"
+    elif trends.versions:
         yield f"Versions in it (each change is a break): {' then '.join(trends.versions)}"
     yield from CAVEATS
     yield "Intervals: Wilson 95 %. What each measure counts stands in the codebook."
 
 
 def _rows(trends: Trends) -> Iterator[tuple[str, ...]]:
+    is_broken = len(trends.versions) > 1
     for measure, series in trends.series.items():
         for point in series.points:
-            yield str(point.period), measure, _group(trends.group, point.version), *_figure(point.figure)
+            group = f"{trends.group} version={point.version}" if is_broken and point.version else str(trends.group)
+            yield str(point.period), measure, group, *_figure(point.figure)
     for name, values in trends.quantities.items():
         for value in values:
             yield str(value.period), name, str(EVERYBODY), *_quantity(value)
-
-
-def _group(group: Group, version: str) -> str:
-    return f"{group} version={version}" if version else str(group)
 
 
 def _figure(one: Figure) -> tuple[str, ...]:

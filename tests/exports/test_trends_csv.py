@@ -50,14 +50,16 @@ def comments(text: str) -> list[str]:
 
 
 def test_a_figure_is_a_line_with_fractions_of_four_decimals() -> None:
-    header, row = lines(trends_csv.write(trends(Point(JANUARY, "1.0", SHOWN))))
+    text = trends_csv.write(trends(Point(JANUARY, "1.0", SHOWN)))
+    header, row = lines(text)
+    assert "# Version: 1.0" in comments(text)
     assert header == ["period", "measure", "group", "x", "n", "share", "low", "high", "suppressed"]
-    assert row == ["2026-01", "gap:stigma", "all version=1.0", "7", "20", "0.3500", "0.1812", "0.5671", "false"]
+    assert row == ["2026-01", "gap:stigma", "all", "7", "20", "0.3500", "0.1812", "0.5671", "false"]
 
 
 def test_what_is_suppressed_is_empty_and_never_zero() -> None:
     _header, row = lines(trends_csv.write(trends(Point(JANUARY, "1.0", HIDDEN))))
-    assert row == ["2026-01", "gap:stigma", "all version=1.0", "", "", "", "", "", "true"]
+    assert row == ["2026-01", "gap:stigma", "all", "", "", "", "", "", "true"]
 
 
 def test_a_period_in_which_nobody_was_counted_is_told_from_a_suppressed_one() -> None:
@@ -76,7 +78,7 @@ def test_two_versions_of_one_period_are_two_groups_and_a_break_in_the_comments()
 def test_a_filter_stands_in_every_line_and_in_the_comments_with_its_name() -> None:
     group = Group("site", "2")
     text = trends_csv.write(trends(Point(JANUARY, "1.0", SHOWN), group=group, group_name="Riverside"))
-    assert lines(text)[1][2] == "site=2 version=1.0"
+    assert lines(text)[1][2] == "site=2"
     assert "# site=2 is Riverside" in comments(text)
     assert "# By month. Group: site=2" in comments(text)
 
