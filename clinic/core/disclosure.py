@@ -1,7 +1,7 @@
 """Decide for one audience which figures of a period leave everything that is hidden open (decision 15)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from clinic.core.exchange import Hidden, room
@@ -106,7 +106,7 @@ class View:
 
     def _least(self, measure: str, key: Key) -> Cell:
         for parts in (self.quarters.values(), self.months):
-            last = max((one for one in parts if measure in one.cells), key=lambda one: one.period, default=None)
+            last = _last(parts, measure)
             if last and not last.hides(measure, key):
                 return last.cells[measure].get(key, _NOBODY)
         return _NOBODY
@@ -135,6 +135,13 @@ class View:
             return True
         if min(_protected(measure, self.cells[measure][WHOLE])) < WIDTH or (self.kind == "year" and len(hidden) < 2):
             return False
+        for parts in (self.months, self.quarters.values()):
+            last = _last(parts, measure)
+            # Where n is known, all who came in the last part are counted here, and only the others are open.
+            if last and last.hides(measure, WHOLE) and _has_known_n(measure, WHOLE, last.shown):
+                others = self.cells[measure][WHOLE].n - last.cells[measure][WHOLE].n
+                if others < WIDTH:
+                    return False
         return _are_open(measure, [one for many in hidden.values() for one in many])
 
     def _keeping_months(self, measure: str, shown: set[Key], everyone: set[Key]) -> set[Key]:
@@ -213,16 +220,23 @@ class View:
             def of(cell: Cell, side: int = side) -> int:
                 return _protected(measure, cell)[side]
 
-            counts = [
-                Hidden(
-                    row, column, of(atom.cell), min([*map(of, most), *([atom.cell.n] if capped else [])], default=None)
-                )
-                for (row, column, most), atom in zip(places, atoms, strict=True)
-            ]
+            counts = []
+            for (row, column, most), atom in zip(places, atoms, strict=True):
+                bounds, least = [of(one) for one in most], 0
+                if capped:
+                    # Where n is known, the most of the other part is the least of this one.
+                    bounds.append(atom.cell.n)
+                    least = max([atom.cell.n - (one.n - of(one)) for one in most], default=0)
+                counts.append(Hidden(row, column, of(atom.cell), min(bounds, default=None), max(0, least)))
             # Of those who are not shown, no more can have come in the last month than are counted in the period.
-            came = sum(one.value for one in counts if one.row == "last")
-            counts.append(Hidden("last", "rest", max(0, sum(map(of, rest)) - came)))
-            counts.append(Hidden("rest", "rest", came))
+            came, ever = sum(one.value for one in counts if one.row == "last"), sum(map(of, rest))
+            least = (
+                sum(atom.cell.n for (row, *_), atom in zip(places, atoms, strict=True) if row == "last")
+                if capped
+                else 0
+            )
+            counts.append(Hidden("last", "rest", max(0, ever - came)))
+            counts.append(Hidden("rest", "rest", came, None, max(0, least - sum(one.n for one in rest) + ever)))
             found |= {key for many, key in chosen if room(counts, many, WIDTH) < WIDTH}
         return found
 
@@ -264,6 +278,10 @@ def _are_open(measure: str, hidden: Sequence[tuple[Cell, bool]]) -> bool:
         and (not unknown or sum(unknown) >= WIDTH)
         and all(min(n, everybody - n) >= WIDTH for n, known in people if known)
     )
+
+
+def _last(parts: Iterable[Past], measure: str) -> Past | None:
+    return max((one for one in parts if measure in one.cells), key=lambda one: one.period, default=None)
 
 
 def _has_known_n(measure: str, key: Key, shown: Mapping[str, Set[Key]]) -> bool:

@@ -14,18 +14,19 @@ _ANY = 1 << 60
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """One hidden count: the sums it is part of, what it is, and the most it can be if that is known."""
+    """One hidden count: the sums it is part of, what it is, and the most and the least it can be as far as known."""
 
     row: Hashable
     column: Hashable
     value: int
     most: int | None = None
+    least: int = 0
 
 
 def room(counts: Sequence[Hidden], chosen: Collection[int], enough: int) -> int:
     """Return how wide the interval is of the sum of chosen counts (positions, all of one row), at most `enough`.
 
-    The interval is that of a solver of linear equations: no count is below 0 or above its own most.
+    The interval is that of a solver of linear equations: no count is below its least or above its most.
     """
     up = _flow(counts, chosen, enough, upwards=True)
     return up if up >= enough else up + _flow(counts, chosen, enough - up, upwards=False)
@@ -36,8 +37,8 @@ def _flow(counts: Sequence[Hidden], chosen: Collection[int], enough: int, *, upw
     ends: list[tuple[Hashable, Hashable]] = [
         (("row", one.row, at in chosen), ("column", one.column)) for at, one in enumerate(counts)
     ]
-    more = [_ANY if one.most is None else one.most - one.value for one in counts]
-    less = [one.value for one in counts]
+    more = [_ANY if one.most is None else max(0, one.most - one.value) for one in counts]
+    less = [max(0, one.value - one.least) for one in counts]
     touching: dict[Hashable, list[int]] = {}
     for at, pair in enumerate(ends):
         for node in pair:
