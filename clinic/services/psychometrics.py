@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clinic.core import scoring
@@ -26,6 +25,7 @@ from clinic.core.psychometrics import (
 )
 from clinic.core.suppression import OUTSIDE
 from clinic.core.trends import SETTLES, Period
+from clinic.db import queries
 from clinic.db.models import InstrumentReport
 from clinic.services import finished_forms
 from clinic.services.clinic_settings import ClinicSettings
@@ -94,11 +94,8 @@ def latest(session: Session, clinic_id: int, instrument: Instrument) -> Report |
 
 
 def _row(session: Session, clinic_id: int, instrument: str) -> InstrumentReport | None:
-    return session.scalar(
-        select(InstrumentReport).where(
-            InstrumentReport.clinic_id == clinic_id, InstrumentReport.instrument == instrument
-        )
-    )
+    mine = queries.scoped(InstrumentReport, clinic_id)
+    return session.scalar(mine.where(InstrumentReport.instrument == instrument))
 
 
 def _add(
