@@ -15,8 +15,8 @@ COLUMNS = ("period", "measure", "group", "x", "n", "share", "low", "high", "supp
 MEANING = {
     "period": "2026 a year, 2026-Q4 a quarter, 2026-10 a month, in the clinic's own time zone",
     "measure": "a name of the list below",
-    "group": "all or one group such as language=es; in a file with more than one version a measure of patients adds its "
-    "own, as in all version=1.0. A version is the questionnaire's with the clinic's cut points where it has its own "
+    "group": "all or one group such as language=es; in a file of more than one version a measure of patients adds "
+    "its own, as in all version=1.0. A version is the questionnaire's, with the clinic's cut points where it has some "
     "(1.0+c1). Figures of two versions are never pooled and must not be compared: a change of version is a break",
     "x": "numerator; of minutes and acknowledge_... the value itself",
     "n": "denominator; of minutes and acknowledge_... how many the value rests on, rounded down to ten",
