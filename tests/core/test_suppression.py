@@ -213,6 +213,20 @@ def test_a_year_is_hidden_that_would_give_away_its_only_hidden_quarter() -> None
     assert hidden == ["2026-01", "2026-02", "2026-Q1", "2026"]
 
 
+def test_a_quarter_that_hardly_has_more_people_than_its_last_month_does_not_bound_it() -> None:
+    gap = {"gap:stigma": Table(Cell(30, 60))}
+    tables = {month: gap | {"wish:stigma": Table(Cell(x, 30))} for month, x in zip(MONTHS, (12, 5, 6), strict=False)}
+    quarter = Period.of("quarter", MONTHS[0].start)
+
+    def shown(people: int) -> bool:
+        mine = {"gap:stigma": Table(Cell(people, 80)), "wish:stigma": Table(Cell(12, people))}
+        return bool(published(tables | {quarter: mine}, OUTSIDE)[-1].decision.outside["wish:stigma"])
+
+    # Of 31 people 30 came in March and 19 of the 31 did not wish: at least 11 of March's wished.
+    assert not shown(31)
+    assert shown(45)
+
+
 def test_a_site_that_every_month_hid_is_shown_in_the_quarter() -> None:
     month = sites(a=(8, 20), b=(9, 30), c=(20, 60))
     made, quarter = quarter_of(month, month, month)
