@@ -156,6 +156,7 @@ def _unused(clinic_id: int, now: datetime) -> Any:
         .outerjoin(Assessment, Assessment.visit_id == Visit.id)
         .join(FormLink, FormLink.visit_id == Visit.id)
         .where(Visit.clinic_id == clinic_id, Visit.cancelled_at.is_(None), Assessment.id.is_(None))
+        .where(Visit.patient_id.in_(clinic_setup.findable_patients(clinic_id)))
         .where(FormLink.revoked_at.is_(None), FormLink.opened_at.is_(None), FormLink.expires_at > now)
         .distinct()
     )
