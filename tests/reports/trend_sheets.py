@@ -3,7 +3,7 @@
 from dataclasses import replace
 from math import sin
 
-from clinic.core import intervals
+from clinic.core import trend_series
 from clinic.core.trend_sheet import Dot, Numbers, Panel, Place, TrendSheet
 from clinic.core.trends import Figure
 
@@ -27,8 +27,7 @@ CAVEATS = (
 
 
 def shown(x: int, n: int) -> Figure:
-    low, high = intervals.wilson(x, n)
-    return Figure("shown", x, n, x / n, low, high)
+    return trend_series.figure((x, n))
 
 
 def said(figure: Figure) -> str:
