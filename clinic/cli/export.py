@@ -16,7 +16,7 @@ from clinic.cli.manage import CLINIC
 from clinic.config import SettingsError
 from clinic.core.errors import Refusal
 from clinic.db import schema
-from clinic.db.session import db
+from clinic.db.session import begin_snapshot, db
 from clinic.exports import table as plain
 from clinic.services import clinics, table_export
 from clinic.services.table_export import Table
@@ -52,8 +52,9 @@ def export_table(kind: str, out: Path, with_safety: bool, force: bool, clinic_na
             if path.exists() and not force:
                 raise click.ClickException(f"{path} is there already: choose another name, or replace it with --force.")
         schema.check(db.session, datetime.now(UTC))
-        # A table is read in one transaction, so that its forms are those that were counted before.
         db.session.rollback()
+        # The rows are read after they were counted, and must be those that were: both see one moment.
+        begin_snapshot(db.session)
         found, rows = table_export.open_table(db.session, clinics.named(db.session, clinic_name))
         columns = plain.columns(found.instruments, safety=with_safety)
         with _private(out) as file:
@@ -77,8 +78,15 @@ def _told(found: Table, out: Path, codebook: Path) -> Iterator[str]:
     yield f"Wrote {found.forms} forms of {found.patients} patients to {out}, and what its columns hold to {codebook}."
     if found.is_synthetic:
         yield "All of it is synthetic: nobody in it is real."
+    if found.left_out:
+        yield (
+            f"Left out: {found.left_out} forms, of a scoring version that fewer than 11 patients have, "
+            "or of a patient who has more forms than 11 patients have."
+        )
     for column, values in found.pooled.items():
-        if values:
+        if values and column == "month":
+            yield f"Written as a quarter, a year or other, as fewer than 11 patients have each: {len(values)} months."
+        elif values:
             yield f"Pooled as other, as fewer than 11 patients have each: {len(values)} of the values of {column}."
     if found.unread:
         yield f"The answers of {found.unread} forms cannot be read (damaged, or synthetic without any): empty there."

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -19,21 +19,31 @@ UNKNOWN = "unknown"
 OLDEST = 90
 YOUNGEST = 20
 PSEUDONYM_CHARS = 16
-POOLED = ("age_band", "site", "language", "mode", "respondent")
+POOLED = ("age_band", "site", "language", "mode", "respondent", "version", "profile")
+
+Sets = Counter[frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One form of a de-identified table; `patient` is a pseudonym, `occasion` numbers the forms of a patient."""
+    """One form of a de-identified table; `patient` is a pseudonym, `occasion` numbers the forms of a patient.
+
+    `month` is "2026-03", or where too few patients have it "2026-Q1", "2026" or "other"; `age_band` is that of the
+    patient's first form, as a band that changes from one form to the next would tell a birthday.
+    """
 
     patient: str
     occasion: int
     month: str
+    quarter: str
     age_band: str
     site: str
     language: str
     mode: str
     respondent: str
+    instrument: str
+    version: str
+    profile: str
     form: FinishedForm
 
 
@@ -49,35 +59,84 @@ def age_band(born_on: date | None, on: date) -> str:
     return f"{age // 10 * 10}-{age // 10 * 10 + 9}"
 
 
+def quarter_of(month: str) -> str:
+    """Return the quarter of what is written of a month: "2026-Q1"; a year or "other" stays as it is."""
+    year, dash, number = month.partition("-")
+    return f"{year}-Q{(int(number) + 2) // 3}" if dash and number.isdigit() else month
+
+
+# A month that too few patients have is written as the first of these that enough have.
+_WIDER: tuple[Callable[[str], str], ...] = (quarter_of, lambda unit: unit[:4], lambda _: OTHER)
+
+
+def most_forms(patients: Mapping[int, int], smallest: int = OUTSIDE) -> int:
+    """Return the largest number of forms that at least `smallest` patients have; at least 1.
+
+    `patients` holds how many patients have exactly so many forms.
+    """
+    held = 0
+    for forms in sorted(patients, reverse=True):
+        held += patients[forms]
+        if held >= smallest:
+            return forms
+    return 1
+
+
 @dataclass
 class Census:
-    """How many patients each value of a column has; it is filled patient by patient before a table is written."""
+    """How many patients each value of a column has; it is filled patient by patient before a table is written.
+
+    Forms of other `profiles` (questionnaire, version, scoring profile) are left out, and so is what a patient has
+    beyond the first `most` forms: whoever has more rows than anybody else would be found by counting them.
+    """
 
     zone: ZoneInfo
+    profiles: frozenset[tuple[str, str, str]]
+    most: int
     patients: int = 0
     forms: int = 0
+    left_out: int = 0
     # The same patient may have several values of a column: each set of values is counted once for each patient.
-    _sets: dict[str, Counter[frozenset[str]]] = field(default_factory=lambda: {name: Counter() for name in POOLED})
+    _sets: dict[str, Sets] = field(default_factory=lambda: {name: Counter() for name in ("month", *POOLED)})
 
     def add(self, forms: Sequence[FinishedForm]) -> None:
         """Count all forms of one patient."""
+        kept = self.kept(forms)
+        self.left_out += len(forms) - len(kept)
+        if not kept:
+            return
         self.patients += 1
-        self.forms += len(forms)
-        values = [_values(one, self.zone) for one in forms]
-        for name in POOLED:
-            self._sets[name][frozenset(one[name] for one in values)] += 1
+        self.forms += len(kept)
+        values = self.values(kept)
+        for name, sets in self._sets.items():
+            sets[frozenset(one[name] for one in values)] += 1
 
-    def values(self, column: str) -> frozenset[str]:
-        """Return every value that any patient has in a column."""
-        return frozenset[str]().union(*self._sets[column])
+    def kept(self, forms: Iterable[FinishedForm]) -> list[FinishedForm]:
+        """Return those forms of one patient that a table holds, the earliest first."""
+        known = [one for one in forms if (*one.version, one.scoring_profile) in self.profiles]
+        return sorted(known, key=lambda one: one.moment)[: self.most]
 
-    def pooled(self, smallest: int = OUTSIDE) -> dict[str, frozenset[str]]:
-        """Return, by column, the values that are written as "other".
+    def values(self, kept: Sequence[FinishedForm]) -> list[dict[str, str]]:
+        """Return what the columns would hold of one patient's forms, before anything is pooled."""
+        band = age_band(kept[0].born_on, kept[0].moment.astimezone(self.zone).date())
+        return [{"age_band": band, **_values(one, self.zone)} for one in kept]
 
-        These are the values that fewer than `smallest` patients have; where they hold too few together, the next
-        smallest one joins them.
+    def written(self, column: str, smallest: int = OUTSIDE) -> dict[str, str]:
+        """Return what is written of each value of a column: itself, or "other" (of a month: what is wider).
+
+        Values that fewer than `smallest` patients have are pooled; where they hold too few together, the next smallest
+        one joins them.
         """
-        return {name: _pooled(sets, smallest) for name, sets in self._sets.items()}
+        sets = self._sets[column]
+        found = {value: value for value in frozenset[str]().union(*sets)}
+        for wider in _WIDER if column == "month" else _WIDER[-1:]:
+            units = frozenset(found.values())
+            now = _through(sets, found)
+            for group in sorted({wider(unit) for unit in units}):
+                inside = frozenset(unit for unit in units if wider(unit) == group)
+                pooled = _pooled(_through(now, {unit: unit for unit in inside}), smallest)
+                found = {value: group if unit in pooled else unit for value, unit in found.items()}
+        return found
 
 
 class Deidentifier:
@@ -92,38 +151,65 @@ class Deidentifier:
             raise TooFewPatients(
                 f"Fewer than {OUTSIDE} patients have a finished form: a table of so few people would tell who they are."
             )
-        self._zone = census.zone
+        self._census = census
         self._key = secrets.token_bytes(32)
-        self.pooled = census.pooled()
-        # What came after the count is of nobody counted, so it is pooled too.
-        self._kept = {name: census.values(name) - self.pooled[name] for name in POOLED}
-        sites = sorted(self._kept["site"])
+        self._written = {name: census.written(name) for name in ("month", *POOLED)}
+        self.pooled = {
+            name: frozenset(value for value, written in by_value.items() if written != value)
+            for name, by_value in self._written.items()
+        }
+        sites = sorted(site for site, written in self._written["site"].items() if written != OTHER)
         secrets.SystemRandom().shuffle(sites)
         self._sites = {site: f"S{number}" for number, site in enumerate(sites, 1)}
 
+    def has_version(self, version: tuple[str, str]) -> bool:
+        """Tell whether a table names a questionnaire's version."""
+        return self._written["version"].get(_key_of(*version), OTHER) != OTHER
+
     def rows(self, forms: Iterable[FinishedForm]) -> list[Row]:
         """Return the rows of all forms of one patient, the earliest first."""
-        ordered = sorted(forms, key=lambda one: one.moment)
-        return [self._row(one, occasion) for occasion, one in enumerate(ordered, 1)]
+        kept = self._census.kept(forms)
+        if not kept:
+            return []
+        digest = hmac.new(self._key, str(kept[0].patient_id).encode(), hashlib.sha256).hexdigest()[:PSEUDONYM_CHARS]
+        both = zip(kept, self._census.values(kept), strict=True)
+        return [self._row(digest, occasion, form, values) for occasion, (form, values) in enumerate(both, 1)]
 
-    def _row(self, form: FinishedForm, occasion: int) -> Row:
-        values = {
-            name: value if value in self._kept[name] else OTHER for name, value in _values(form, self._zone).items()
-        }
-        values["site"] = self._sites.get(values["site"], OTHER)
-        digest = hmac.new(self._key, str(form.patient_id).encode(), hashlib.sha256).hexdigest()
-        month = f"{form.moment.astimezone(self._zone):%Y-%m}"
-        return Row(patient=digest[:PSEUDONYM_CHARS], occasion=occasion, month=month, form=form, **values)
+    def _row(self, patient: str, occasion: int, form: FinishedForm, values: Mapping[str, str]) -> Row:
+        # What came after the count is of nobody counted, so it is pooled too.
+        told = {name: self._written[name].get(value, OTHER) for name, value in values.items()}
+        told["site"] = self._sites.get(told["site"], OTHER)
+        told["quarter"] = quarter_of(told["month"])
+        if told["version"] == OTHER:
+            # The scoring profile of a version that is not named would name it.
+            told |= {"instrument": OTHER, "profile": OTHER}
+        else:
+            told |= {"instrument": form.instrument_id, "version": form.instrument_version}
+        return Row(patient=patient, occasion=occasion, form=form, **told)
+
+
+def _key_of(instrument: str, version: str) -> str:
+    return f"{instrument}|{version}"
 
 
 def _values(form: FinishedForm, zone: ZoneInfo) -> dict[str, str]:
     return {
-        "age_band": age_band(form.born_on, form.moment.astimezone(zone).date()),
+        "month": f"{form.moment.astimezone(zone):%Y-%m}",
         "site": str(form.site_id),
         "language": form.language,
         "mode": form.mode,
         "respondent": form.respondent or UNKNOWN,
+        "version": _key_of(*form.version),
+        "profile": form.scoring_profile,
     }
+
+
+def _through(sets: Sets, to: Mapping[str, str]) -> Sets:
+    """Return the sets with each value put as another, without those that are not put as any."""
+    found: Sets = Counter()
+    for values, count in sets.items():
+        found[frozenset(to[one] for one in values if one in to)] += count
+    return found
 
 
 def _pooled(sets: Mapping[frozenset[str], int], smallest: int) -> frozenset[str]:

@@ -67,12 +67,21 @@ def _about() -> list[Column]:
     return [
         Column("patient", "text", "16 hex digits", "The same patient in this file only.", lambda row: row.patient),
         Column("occasion", "whole", "1, 2, ...", "The patient's form by time, 1 first.", lambda row: row.occasion),
-        Column("month", "text", "YYYY-MM", "When the form was sent or closed.", lambda row: row.month),
+        Column(
+            "month",
+            "text",
+            f"YYYY-MM | YYYY-Qn | YYYY | {OTHER}",
+            "When the form was sent or closed; wider where fewer than 11 patients have a form in it.",
+            lambda row: row.month,
+        ),
+        Column(
+            "quarter", "text", f"YYYY-Qn | YYYY | {OTHER}", "That of the month; wider too.", lambda row: row.quarter
+        ),
         Column(
             "age_band",
             "text",
             f"under 20 | 20-29 ... 80-89 | 90+ | {UNKNOWN} | {OTHER}",
-            f"Age then; {pooled}.",
+            f"Age at the patient's first form in this file; {pooled}.",
             lambda row: row.age_band,
         ),
         Column("site", "text", f"S1, S2, ... | {OTHER}", f"Numbered anew; {pooled}.", lambda row: row.site),
@@ -85,16 +94,20 @@ def _about() -> list[Column]:
             f"Who answered; {pooled}. A proxy form belongs in no share.",
             lambda row: row.respondent,
         ),
-        Column("instrument", "text", "id", "The questionnaire.", lambda row: row.form.instrument_id),
+        Column("instrument", "text", f"id | {OTHER}", "The questionnaire.", lambda row: row.instrument),
         Column(
-            "version", "text", "such as 1.0", "Its version; never pool two.", lambda row: row.form.instrument_version
+            "version",
+            "text",
+            f"such as 1.0 | {OTHER}",
+            f"Its version; never pool two; {pooled}.",
+            lambda row: row.version,
         ),
         Column(
             "profile",
             "text",
-            "such as 1.0+c1",
-            "The cut points behind the levels.",
-            lambda row: row.form.scoring_profile,
+            f"such as 1.0+c1 | {OTHER}",
+            f"The cut points behind the levels; {pooled}.",
+            lambda row: row.profile,
         ),
         Column(
             "completion",

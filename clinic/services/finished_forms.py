@@ -8,11 +8,12 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, select, type_coerce
+from sqlalchemy import Row, Select, func, select, tuple_, type_coerce
 from sqlalchemy.orm import Session
 
-from clinic.core.deidentified import Census
+from clinic.core.deidentified import Census, most_forms
 from clinic.core.finished import FinishedForm, GapRead
+from clinic.core.suppression import OUTSIDE
 from clinic.db import queries
 from clinic.db.crypto import EncryptedText
 from clinic.db.models import SUBTHEMES, Assessment, AssessmentScore, Patient
@@ -23,6 +24,7 @@ from clinic.services.drafts import stored_answers
 # Patients read at once; with their forms they fit into a few megabytes.
 BATCH = 500
 _LISTS = frozenset(key.upper() for key in SUBTHEMES)
+_PROFILE = (Assessment.instrument_id, Assessment.instrument_version, Assessment.scoring_profile)
 _WRITTEN = (Assessment.state.in_(queries.FINISHED), Assessment.completion != "empty")
 
 
@@ -48,8 +50,19 @@ def by_patient(
 
 
 def census(session: Session, settings: ClinicSettings) -> Census:
-    """Count the patients of a clinic by what a table tells of them."""
-    found = Census(settings.zone)
+    """Count the patients of a clinic by what a table tells of them.
+
+    Scoring profiles that fewer than 11 patients have are left out: forms of two profiles are never pooled, so that
+    writing both as "other" would spoil the forms of all.
+    """
+    mine = (Assessment.clinic_id == settings.clinic_id, *_WRITTEN)
+    patients = func.count(Assessment.patient_id.distinct())
+    common = select(*_PROFILE).where(*mine).group_by(*_PROFILE).having(patients >= OUTSIDE)
+    profiles = frozenset((one[0], one[1], one[2]) for one in session.execute(common))
+    forms_of = select(func.count().label("forms")).where(*mine, tuple_(*_PROFILE).in_(profiles))
+    each = forms_of.group_by(Assessment.patient_id).subquery()
+    counted = session.execute(select(each.c.forms, func.count()).group_by(each.c.forms))
+    found = Census(settings.zone, profiles, most_forms({row[0]: row[1] for row in counted}))
     for forms in by_patient(session, settings.clinic_id, answers=False):
         found.add(forms)
     return found

@@ -1,13 +1,16 @@
 """`clinic export table` as an administrator runs it: what is in the file, what is not, and who may read it."""
 
 import csv
+import random
 import stat
+from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from clinic.app import create_app
 from clinic.cli import export
@@ -16,20 +19,21 @@ from clinic.db.models import Assessment, Clinic, Patient, User
 from clinic.db.session import db
 from clinic.services import finished_forms
 from tests import factories
-from tests.answered import INSTRUMENT, OWN_WORDS, make_form, make_people
+from tests.answered import INSTRUMENT, OWN_WORDS, answers_of, make_form, make_people
 from tests.cli.conftest import Installation
 from tests.conftest import dispose
 
 PATIENTS = 45
+AGAIN = 12
 
 
 @pytest.fixture
 def filled(clinic: Installation) -> Iterator[Installation]:
-    """Return the installation with 45 patients, a draft, and a form without an answer."""
+    """Return the installation with 45 patients, twelve of them twice, a draft, and a form without an answer."""
     app = create_app()
     with app.app_context():
         riverside = db.session.scalars(select(Clinic)).one()
-        people = make_people(db.session, riverside, PATIENTS, again=5)
+        people = make_people(db.session, riverside, PATIENTS, again=AGAIN)
         factories.make_assessment(db.session, factories.make_visit(db.session, riverside))
         doctor = db.session.scalars(select(User)).first()
         assert doctor is not None
@@ -47,11 +51,11 @@ def rows_of(file: Path) -> list[dict[str, str]]:
 def test_a_table_has_one_row_for_each_form_with_an_answer(filled: Installation, tmp_path: Path) -> None:
     status, printed = filled.run("export", "table", "--format", "csv", "--out", str(tmp_path / "t.csv"))
     assert status == 0, printed
-    assert f"Wrote {PATIENTS + 5} forms of {PATIENTS} patients" in printed
+    assert f"Wrote {PATIENTS + AGAIN} forms of {PATIENTS} patients" in printed
     rows = rows_of(tmp_path / "t.csv")
-    assert len(rows) == PATIENTS + 5
+    assert len(rows) == PATIENTS + AGAIN
     assert len({row["patient"] for row in rows}) == PATIENTS
-    assert sorted(row["occasion"] for row in rows) == ["1"] * PATIENTS + ["2"] * 5
+    assert sorted(row["occasion"] for row in rows) == ["1"] * PATIENTS + ["2"] * AGAIN
 
 
 def test_the_cells_are_what_the_form_holds(filled: Installation, tmp_path: Path) -> None:
@@ -126,6 +130,35 @@ def test_rows_stand_in_an_order_that_tells_nothing(filled: Installation, tmp_pat
     assert sorted(orders[0]) == sorted(orders[1])
 
 
+def test_nobody_is_found_by_a_rare_month_profile_or_number_of_forms(filled: Installation, tmp_path: Path) -> None:
+    app = create_app()
+    with app.app_context():
+        riverside, doctor = db.session.scalars(select(Clinic)).one(), db.session.scalars(select(User)).first()
+        assert doctor is not None
+        patient = db.session.scalars(select(Patient)).first()
+        assert patient is not None
+        for month in range(1, 9):
+            given = answers_of(random.Random(month), 0.0)
+            when = factories.NOW + timedelta(days=30 * month)
+            make_form(db.session, riverside, patient, doctor, given, when)
+        own = Assessment.patient_id > PATIENTS - 10
+        db.session.execute(update(Assessment).where(own).values(scoring_profile="1.0+c1"))
+        db.session.commit()
+    dispose(app)
+    status, printed = filled.run("export", "table", "--format", "csv", "--out", str(tmp_path / "t.csv"))
+    assert status == 0
+    # Eight forms of one patient, and ten of ten patients in a profile of their own.
+    assert "Left out: 18 forms" in printed
+    rows = rows_of(tmp_path / "t.csv")
+    for column in ("month", "quarter", "occasion", "version", "profile", "age_band", "language", "site"):
+        holders: dict[str, set[str]] = {}
+        for row in rows:
+            holders.setdefault(row[column], set()).add(row["patient"])
+        assert min(len(one) for one in holders.values()) >= 11, column
+    assert {row["profile"] for row in rows} == {"1.0"}
+    assert max(Counter(row["patient"] for row in rows).values()) == 2
+
+
 def test_the_safety_level_is_there_only_where_it_was_asked_for(filled: Installation, tmp_path: Path) -> None:
     filled.run("export", "table", "--format", "csv", "--out", str(tmp_path / "t.csv"), "--with-safety")
     assert {row["safety_level"] for row in rows_of(tmp_path / "t.csv")} <= {"S0", "S1", "S2", "S3"}
@@ -173,8 +206,8 @@ def test_batches_give_every_form_once(filled: Installation, tmp_path: Path, monk
     monkeypatch.setattr("clinic.exports.parquet.BATCH", 7)
     filled.run("export", "table", "--format", "parquet", "--out", str(tmp_path / "t.parquet"))
     table = pq.read_table(tmp_path / "t.parquet")
-    assert table.num_rows == PATIENTS + 5
-    assert len(set(zip(*table.select(["patient", "occasion"]).to_pydict().values(), strict=True))) == PATIENTS + 5
+    assert table.num_rows == PATIENTS + AGAIN
+    assert len(set(zip(*table.select(["patient", "occasion"]).to_pydict().values(), strict=True))) == PATIENTS + AGAIN
 
 
 def test_a_damaged_record_is_an_empty_row_and_is_told(filled: Installation, tmp_path: Path) -> None:
