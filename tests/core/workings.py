@@ -46,10 +46,9 @@ class Workings:
         absent = group.dimension is not None and group.value not in self.tables[period][measure].groups[group.dimension]
         return 0 if absent and self.is_shown(period, measure, EVERYBODY) else None
 
-    def tie(self, terms: Terms, *, equal: bool = True) -> None:
-        """Hold that a sum of counts is 0, or at most 0."""
+    def tie(self, terms: Terms, *, equal: bool = True, right: int = 0) -> None:
+        """Hold that a sum of counts is `right`, or at most that."""
         row: dict[int, int] = defaultdict(int)
-        right = 0
         for count, factor in terms.items():
             value = self.known(count)
             if value is None:
@@ -102,8 +101,26 @@ def groups_of(tables: Iterable[Table]) -> dict[str, set[Group]]:
     return found
 
 
-def work_out(published: Sequence[Published], *, outside: bool, exact: bool) -> Workings:
-    """Tie everything that is published; `exact` holds longer periods to be the sums of shorter ones."""
+@dataclass(frozen=True)
+class About:
+    """What somebody has seen of a period before it was published: rounded figures, told only from `least` on."""
+
+    share: float
+    people: int
+    least: int
+
+
+def work_out(
+    published: Sequence[Published],
+    *,
+    outside: bool,
+    exact: bool,
+    seen: Mapping[tuple[Period, str], About] | None = None,
+) -> Workings:
+    """Tie everything that is published; `exact` holds longer periods to be the sums of shorter ones.
+
+    `seen` is what was told of everybody, by period and measure, while the period ran.
+    """
     shown = {one.period: one.decision.outside if outside else one.decision.inside for one in published}
     found = Workings(shown, {one.period: one.tables for one in published})
     measures = sorted({measure for one in published for measure in one.tables})
@@ -125,6 +142,9 @@ def work_out(published: Sequence[Published], *, outside: bool, exact: bool) -> W
     for one in published:
         for terms in _of_sums(one):
             found.tie(terms)
+    for (period, measure), about in (seen or {}).items():
+        for terms, most in _of_rounding((period, measure, EVERYBODY, 0), (period, measure, EVERYBODY, 1), about):
+            found.tie(terms, equal=False, right=most)
     found.close()
     return found
 
@@ -158,6 +178,17 @@ def _of_parents(one: Published, measure: str, group: Group) -> Iterator[Terms]:
         yield mine | {(one.period, above[0], group, rest): -1 for rest in (0, 1)}
     else:
         yield mine | {(one.period, name, group, 0): -1 for name in above}
+
+
+def _of_rounding(x: Count, rest: Count, about: About) -> Iterator[tuple[Terms, int]]:
+    # Half a step of 5 % is a fortieth, and people are told to the nearest 5.
+    fortieths = round(about.share * 40)
+    yield {x: 40 - (fortieths + 1), rest: -(fortieths + 1)}, 0
+    yield {x: (fortieths - 1) - 40, rest: fortieths - 1}, 0
+    yield {x: 1, rest: 1}, about.people + 2
+    yield {x: -1, rest: -1}, 2 - about.people
+    yield {x: -1}, -about.least
+    yield {rest: -1}, -about.least
 
 
 def _of_sums(one: Published) -> Iterator[Terms]:
