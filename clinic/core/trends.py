@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
 Kind = Literal["month", "quarter", "year"]
@@ -69,6 +69,15 @@ class Period:
     def holds(self, other: "Period") -> bool:
         """Tell whether another period lies whole inside this one; a period holds itself."""
         return self.start <= other.start and other.end <= self.end
+
+    def settled_at(self, zone: tzinfo) -> datetime:
+        """Return the moment (UTC) from which it is due for publication, where days begin as they do in a zone."""
+        return datetime.combine(self.end, time(), zone).astimezone(UTC) + SETTLES
+
+
+def unsettled(kind: Kind, now: datetime, zone: tzinfo) -> Period:
+    """Return the oldest period of a kind that is not due for publication yet: all before it have settled."""
+    return Period.of(kind, (now.astimezone(UTC) - SETTLES).astimezone(zone).date())
 
 
 @dataclass(frozen=True, slots=True)

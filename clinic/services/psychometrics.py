@@ -24,7 +24,7 @@ from clinic.core.psychometrics import (
     to_document,
 )
 from clinic.core.suppression import OUTSIDE
-from clinic.core.trends import SETTLES, Period
+from clinic.core.trends import unsettled
 from clinic.db import queries
 from clinic.db.models import InstrumentReport
 from clinic.services import finished_forms
@@ -34,7 +34,7 @@ from clinic.services.score_rows import TWELFTHS
 
 def settled(settings: ClinicSettings, now: datetime) -> date:
     """Return the first day whose forms are not in a report yet: of the month that trends have not published."""
-    return Period.of("month", (now - SETTLES).astimezone(settings.zone).date()).start
+    return unsettled("month", now, settings.zone).start
 
 
 def gather(

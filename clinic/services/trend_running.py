@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from clinic.core.suppression import Cell
 from clinic.core.trend_measures import GAPS
-from clinic.core.trends import SETTLES, Kind, Period, Provisional
+from clinic.core.trends import Kind, Provisional, unsettled
 from clinic.services import trend_leaves
 from clinic.services.clinic_settings import ClinicSettings
 
@@ -20,7 +20,7 @@ def read(session: Session, settings: ClinicSettings, kind: Kind, now: datetime) 
 
     Where forms of two versions were counted in it, these are the patients of the version that has more of them.
     """
-    period = Period.of(kind, (now.astimezone(settings.zone) - SETTLES).date())
+    period = unsettled(kind, now, settings.zone)
     tables = trend_leaves.tables(session, settings.clinic_id, period)
     measures = [f"gap:{gap}" for gap in GAPS]
     if not tables:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from clinic.core.errors import BadView
 from clinic.core.scope import Role
 from clinic.core.trend_asked import Asked, read_asked
-from clinic.core.trends import DIMENSIONS, KINDS, SETTLES, Kind, Period, Trends
+from clinic.core.trends import DIMENSIONS, KINDS, Kind, Trends, unsettled
 from clinic.db.session import db
 from clinic.exports import trends_csv
 from clinic.instruments import catalogue
@@ -165,8 +165,9 @@ def _frame(asked: Asked, trends: Trends) -> dict[str, object]:
 
 def _coming(kind: Kind, now: datetime) -> tuple[str, date]:
     """Return the name of the next period to be published, and its day."""
-    period = Period.of(kind, local(now).date() - SETTLES)
-    return trend_words.period_name(period), period.end + SETTLES
+    zone = frame.settings().zone
+    period = unsettled(kind, now, zone)
+    return trend_words.period_name(period), period.settled_at(zone).astimezone(zone).date()
 
 
 def _choices(trends: Trends) -> list[tuple[str, str]]:
