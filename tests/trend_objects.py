@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from clinic.core import trend_measures
-from clinic.core.intervals import newcombe, run, wilson
+from clinic.core.intervals import newcombe
 from clinic.core.trends import (
     COMPARABLE,
     EVERYBODY,
@@ -23,6 +23,7 @@ from clinic.core.trends import (
     Point,
     Provisional,
     Quantity,
+    Run,
     Series,
     Trends,
 )
@@ -35,7 +36,7 @@ Counts = Sequence[tuple[int, int] | None]
 
 
 def share(x: int, n: int) -> Figure:
-    return Figure("shown", x, n, x / n, *wilson(x, n)) if n else NOTHING
+    return Figure("shown", x, n) if n else NOTHING
 
 
 def months(count: int, last: date = date(2026, 10, 1), kind: Kind = "month") -> tuple[Period, ...]:
@@ -47,7 +48,7 @@ def months(count: int, last: date = date(2026, 10, 1), kind: Kind = "month") -> 
 
 
 def series(measure: str, periods: Sequence[Period], counts: Counts, version: str = "1.0", **more: Any) -> Series:
-    """Make a series of x of n; None is hidden. The change and the run are those that the figures give."""
+    """Make a series of x of n; None is hidden. The change is the one that the figures give."""
     figures = [HIDDEN if one is None else share(*one) for one in counts]
     points = tuple(Point(period, version, figure) for period, figure in zip(periods, figures, strict=True))
     change = None
@@ -56,10 +57,16 @@ def series(measure: str, periods: Sequence[Period], counts: Counts, version: str
         assert one is not None
         assert other is not None
         change = Change(points[-2].period, points[-1].period, *newcombe(*one, *other))
-    shares = [one.share for one in figures]
-    known = [one for one in shares if one is not None]
-    values = {"change": change, "run": run(known) if len(known) == len(shares) else None}
-    return Series(measure, points, **values | more)
+    return Series(measure, points, **{"change": change} | more)
+
+
+def run_of(one: Series) -> Run | None:
+    """Return a run of the newest eight points around a middle value that leaves them on one side, in a long history."""
+    newest = [point.figure.share for point in one.points[-8:]]
+    shares = [share for share in newest if share is not None]
+    if len(shares) < 8:
+        return None
+    return Run(8, one.points[-8].period, True, min(shares) - 0.01, 24)
 
 
 def wave(middle: float, number: int, n: int, count: int) -> Counts:
@@ -94,7 +101,7 @@ def make_trends(
         found[measure] = series(measure, periods, counts)
     stigma = found["gap:stigma"]
     twice = Paired(periods[-2], periods[-1], 48, 20 / 48, 26 / 48, 12, 6, -0.05, 0.29) if count > 1 else None
-    found["gap:stigma"] = Series("gap:stigma", stigma.points, stigma.change, twice, 8 if count > 8 else None)
+    found["gap:stigma"] = Series("gap:stigma", stigma.points, stigma.change, twice, run_of(stigma))
     if filtered == EVERYBODY:
         for number, measure in enumerate(trend_measures.process(("en", "es"))):
             middle = {"opened": 0.8, "done": 0.9, "left": 0.02, "declined": 0.04, "proxy": 0.06, "alert": 0.04}.get(

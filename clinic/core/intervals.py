@@ -1,6 +1,8 @@
 """How sure a share, a difference and a run of points are (evidence.md, section 8)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
 from math import ceil, sqrt
 from statistics import median as _median
 
@@ -8,6 +10,17 @@ from statistics import median as _median
 Z = 1.96
 # Points on one side of the median that are no longer put down to chance (see `run`).
 RUN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class OneSide:
+    """The newest `count` points lie on one side of the median `middle` of `of` points, from the one at `first` on."""
+
+    count: int
+    first: int
+    is_above: bool
+    middle: float
+    of: int
 
 
 def wilson(x: int, n: int) -> tuple[float, float]:
@@ -68,18 +81,38 @@ def newcombe_paired(both: int, came: int, went: int, neither: int) -> tuple[floa
     )
 
 
-def run(points: Sequence[float]) -> int | None:
-    """Return how many of the newest points lie on one side of the median of all, if they are 8 or more, else None.
+def limits(share: float, n: int) -> tuple[float, float]:
+    """Return between which shares 95 of 100 groups of n people lie that differ from a known share by chance alone.
+
+    They are the share with 1.96 standard errors on both sides, cut off at 0 and 1: the limits of a funnel plot
+    (Spiegelhalter, Stat Med 2005;24:1185). Raises ValueError unless 0 <= share <= 1 and n > 0.
+    """
+    if not 0 <= share <= 1 or n <= 0:
+        raise ValueError(f"There are no limits around {share} for {n} people.")
+    half = Z * sqrt(share * (1 - share) / n)
+    return max(0.0, share - half), min(1.0, share + half)
+
+
+def run(points: Sequence[float | None]) -> OneSide | None:
+    """Return the newest points on one side of the median of all, if they are 8 or more, else None.
 
     Points are oldest first; those on the median neither count nor end a run (Provost and Murray, The Health Care Data
-    Guide, 2011; Perla, Provost and Murray, BMJ Qual Saf 2011;20:46, who ask for 6; evidence.md asks for 8).
+    Guide, 2011; Perla, Provost and Murray, BMJ Qual Saf 2011;20:46, who ask for 6; evidence.md asks for 8). None is a
+    point that nobody knows: it ends a run, since it may lie on the other side, and is not in the median. Half of the
+    points lie on each side, so that there is no run of fewer than 16.
     """
-    if len(points) < RUN:
+    known = [point for point in points if point is not None]
+    if len(known) < 2 * RUN:
         return None
-    middle = _median(points)
-    sides = [point > middle for point in points if point != middle]
-    length = next((at for at, side in enumerate(reversed(sides)) if side != sides[-1]), len(sides))
-    return length if length >= RUN else None
+    middle = _median(known)
+    sides: list[tuple[int, bool]] = []
+    for at in range(len(points) - 1, -1, -1):
+        if (point := points[at]) is None:
+            break
+        if point != middle:
+            sides.append((at, point > middle))
+    row = list(takewhile(lambda one: one[1] == sides[0][1], sides))
+    return OneSide(len(row), *row[-1], middle, len(known)) if len(row) >= RUN else None
 
 
 def median(values: Sequence[float]) -> float | None:

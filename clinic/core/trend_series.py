@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 
 from clinic.core import intervals
-from clinic.core.trends import COMPARABLE, Change, Figure, Paired, Period, Point, Quantity, Series
+from clinic.core.trends import COMPARABLE, Change, Figure, Paired, Period, Point, Quantity, Run, Series
 
 PAIRED = "paired"
 
@@ -31,20 +30,25 @@ class Published:
 
 
 def figure(numbers: Sequence[float] | None) -> Figure:
-    """Return one share with Wilson's interval; hidden where there are no numbers."""
+    """Return one share; hidden where there are no numbers."""
     if numbers is None:
         return Figure("hidden")
     x, n = int(numbers[0]), int(numbers[1])
-    if n == 0:
-        return Figure("nothing")
-    low, high = intervals.wilson(x, n)
-    return Figure("shown", x, n, x / n, low, high)
+    return Figure("shown", x, n) if n else Figure("nothing")
 
 
 def series(
-    measure: str, periods: Iterable[Period], rows: Mapping[Period, Sequence[Published]], *, outside: bool
+    measure: str,
+    periods: Iterable[Period],
+    rows: Mapping[Period, Sequence[Published]],
+    *,
+    outside: bool,
+    history: Mapping[Period, Sequence[Published]] | None = None,
 ) -> Series:
-    """Return one measure over periods; a period without rows has one point that says so."""
+    """Return one measure over periods; a period without rows has one point that says so.
+
+    Where there is a `history`, of the same periods and those before them, it is looked at for a run.
+    """
     points = tuple(
         point
         for period in periods
@@ -59,7 +63,7 @@ def series(
         points,
         change=change(*ends) if ends else None,
         paired=_paired(measure, *ends, rows, outside=outside) if ends else None,
-        run=run(points),
+        run=run(measure, points[-1], history, outside=outside) if points and history else None,
     )
 
 
@@ -79,14 +83,23 @@ def change(earlier: Point, later: Point) -> Change | None:
     return Change(earlier.period, later.period, *intervals.newcombe(one.x, one.n, other.x, other.n))
 
 
-def run(points: Sequence[Point]) -> int | None:
-    """Return how many of the last points lie on one side of their median, where they are 8 or more.
+def run(measure: str, newest: Point, history: Mapping[Period, Sequence[Published]], *, outside: bool) -> Run | None:
+    """Return in which periods up to the newest point the measure lies on one side of the median of its history.
 
-    Only the last version's points count, from the last one on that is not shown: nobody knows on which side it lies.
+    Only the newest point's version counts. A period that is hidden, or in which only another version counted, ends the
+    run: nobody knows on which side it lies, and a run that might not be one must not be marked. It is not in the median
+    either. A period in which nobody was counted has no share: it neither counts nor ends.
     """
-    mine = [one.figure.share for one in points if one.version == points[-1].version]
-    known = [share for share in takewhile(lambda one: one is not None, reversed(mine)) if share is not None]
-    return intervals.run(known[::-1])
+    if newest.figure.state != "shown":
+        return None
+    shares: dict[Period, float | None] = {}
+    for period in sorted(history):
+        mine = next((one for one in history[period] if one.version == newest.version), None)
+        found = figure(None if mine is None else mine.of(measure, outside=outside))
+        if found.state != "nothing":
+            shares[period] = found.share
+    side = intervals.run(list(shares.values()))
+    return None if side is None else Run(side.count, list(shares)[side.first], side.is_above, side.middle, side.of)
 
 
 def _ends(points: Sequence[Point]) -> tuple[Point, Point] | None:

@@ -1,12 +1,7 @@
-"""The versions by which trends are kept apart: their order, and their name on pages and in exports."""
+"""The versions by which trends are kept apart, stored as "instrument id|version|scoring profile": order and names."""
 
 import re
 from collections.abc import Iterable
-
-
-def key(instrument_id: str, version: str, profile: str) -> str:
-    """Return how a version is stored: "instrument id|version|scoring profile"."""
-    return f"{instrument_id}|{version}|{profile}"
 
 
 def label(stored: str) -> str:

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
+from clinic.core import intervals
+
 Kind = Literal["month", "quarter", "year"]
 Dimension = Literal["site", "language", "mode", "respondent"]
-# shown: x and n are there. hidden: too few people to show. nothing: nobody counted. missing: no such period yet.
+# shown: x and n are there. hidden: too few people to show. nothing: nobody counted.
 State = Literal["shown", "hidden", "nothing"]
 
 KINDS: tuple[Kind, ...] = ("month", "quarter", "year")
@@ -100,14 +102,34 @@ EVERYBODY = Group()
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One share: `x` of `n`, its 95 % interval as fractions; all of them None where it is not shown."""
+    """One share: `x` of `n`; both are None where it is not shown.
+
+    A view has thousands of them and shows the intervals of some, so what x and n give is worked out where it is asked.
+    """
 
     state: State
     x: int | None = None
     n: int | None = None
-    share: float | None = None
-    low: float | None = None
-    high: float | None = None
+
+    @property
+    def share(self) -> float | None:
+        """Return x of n as a fraction."""
+        return None if self.x is None or self.n is None else self.x / self.n
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Return Wilson's 95 % interval of the share, as fractions."""
+        return None if self.x is None or self.n is None else intervals.wilson(self.x, self.n)
+
+    @property
+    def low(self) -> float | None:
+        """Return the lower end of the interval."""
+        return None if (found := self.interval) is None else found[0]
+
+    @property
+    def high(self) -> float | None:
+        """Return the upper end of the interval."""
+        return None if (found := self.interval) is None else found[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +172,32 @@ class Paired:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """So many periods in a row, up to the newest, on one side of the median: at least 8, from the period `first` on.
+
+    `middle` is the median (a fraction) of the `of` newest periods that are shown: those of this version up to the end
+    of the view, also those before its start.
+    """
+
+    count: int
+    first: Period
+    is_above: bool
+    middle: float
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """One measure over the periods asked for, oldest first; a change of version leaves two points in one period.
 
-    `run` is how many of the last points lie on one side of the median where they are 8 or more, else None.
+    Only the four gaps have a `run`.
     """
 
     measure: str
     points: tuple[Point, ...]
     change: Change | None = None
     paired: Paired | None = None
-    run: int | None = None
+    run: Run | None = None
 
     @property
     def last(self) -> Point | None:

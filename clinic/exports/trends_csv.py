@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from clinic.core import trend_measures
 from clinic.core.instrument import Instrument
 from clinic.core.suppression import OUTSIDE
-from clinic.core.trend_measures import MEANINGS, QUANTITIES, family
+from clinic.core.trend_measures import QUANTITIES, family
 from clinic.core.trends import EVERYBODY, Figure, Quantity, Trends
+from clinic.exports.trend_meanings import MEANINGS
 
 COLUMNS = ("period", "measure", "group", "x", "n", "share", "low", "high", "suppressed")
 MEANING = {
@@ -104,12 +105,8 @@ def _rows(trends: Trends) -> Iterator[tuple[str, ...]]:
 def _figure(one: Figure) -> tuple[str, ...]:
     if one.x is None or one.n is None:
         return ("", "", "", "", "", "true") if one.state == "hidden" else ("0", "0", "", "", "", "false")
-    return (
-        str(one.x),
-        str(one.n),
-        *(f"{part:.4f}" for part in (one.share, one.low, one.high) if part is not None),
-        "false",
-    )
+    fractions = (one.share, *(one.interval or ()))
+    return (str(one.x), str(one.n), *(f"{part:.4f}" for part in fractions if part is not None), "false")
 
 
 def _quantity(one: Quantity) -> tuple[str, ...]:

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from clinic.core import trend_measures, trend_series
@@ -17,10 +18,12 @@ from clinic.core.trends import (
     COMPARABLE,
     DIMENSIONS,
     EVERYBODY,
+    MONTHS,
     Compared,
     Group,
     Kind,
     Period,
+    Point,
     Quantity,
     Series,
     Trends,
@@ -33,6 +36,9 @@ from clinic.services.escalation import OPEN_STATES
 
 # So many periods fit into one view.
 MOST: Mapping[Kind, int] = {"month": 24, "quarter": 12, "year": 10}
+# So many periods up to the newest in view are looked at for a run on one side: what was long ago is no measure of now.
+HISTORY = 60
+_GAPS = tuple(f"gap:{gap}" for gap in trend_measures.GAPS)
 
 
 def read(
@@ -62,9 +68,10 @@ def read(
     periods = _periods(kind, oldest, newest, first, last, min(most or MOST[kind], MOST[kind]))
     if group != EVERYBODY and group not in groups:
         raise BadView(_unknown(group, groups, names))
-    rows = _rows(session, clinic_id, kind, group, periods)
+    rows = _rows(session, clinic_id, group, periods[0].start, periods[-1]) if periods else {}
+    earlier = _earlier(session, clinic_id, group, periods) if periods else {}
     versions = in_order({one.version for many in rows.values() for one in many if one.version})
-    series = _of_patients(periods, rows, versions, outside=outside)
+    series = _of_patients(periods, rows, versions, earlier, outside=outside)
     is_whole = group == EVERYBODY
     work = {period: [one for one in many if not one.version] for period, many in rows.items()}
     if is_whole:
@@ -78,7 +85,7 @@ def read(
         periods=periods,
         first=oldest,
         versions=tuple(label(one) for one in versions),
-        series={name: _labelled(one) for name, one in series.items()},
+        series=_labelled(series, versions),
         quantities=_quantities(periods, work, outside=outside) if is_whole else {},
         provisional=trend_running.read(session, settings, kind, now) if is_whole and not outside else None,
         sites=_compared(session, clinic_id, series, names, outside=outside) if is_whole else {},
@@ -163,37 +170,68 @@ def _unknown(group: Group, groups: Sequence[Group], sites: Mapping[str, str]) ->
 
 
 def _rows(
-    session: Session, clinic_id: int, kind: Kind, group: Group, periods: Sequence[Period]
+    session: Session, clinic_id: int, group: Group, start: date, last: Period, only: Sequence[str] = ()
 ) -> dict[Period, list[Published]]:
-    """Return what was published of a group by period, with an empty row where only others of a version may be shown."""
-    if not periods:
-        return {}
+    """Return what was published of a group by period, with an empty row where only others of a version may be shown.
+
+    `only` names the measures of patients to take out of the figures, where a few are enough.
+    """
     dimension, value = group.dimension or "", group.value
-    whole = TrendView.dimension == ""
+    mine = (TrendView.dimension == dimension) & (TrendView.value == value)
+    # Of everybody a group needs to know only in which versions they were counted.
+    figures = case((mine, TrendView.figures))
+    columns: list[Any] = [figures[measure] for measure in only] or [figures]
     rows = session.execute(
-        select(TrendView.start, TrendView.dimension, TrendView.version, TrendView.figures)
-        .where(TrendView.clinic_id == clinic_id, TrendView.kind == kind)
-        .where(TrendView.start >= periods[0].start, TrendView.start <= periods[-1].start)
-        .where(or_(whole, (TrendView.dimension == dimension) & (TrendView.value == value)))
-    ).all()
-    mine = {(row.start, row.version): row.figures for row in rows if row.dimension == dimension}
-    found: dict[Period, list[Published]] = defaultdict(list)
-    for start, version in sorted({(row.start, row.version) for row in rows}):
+        select(TrendView.start, TrendView.version, TrendView.dimension, *columns)
+        .where(TrendView.clinic_id == clinic_id, TrendView.kind == last.kind)
+        .where(TrendView.start >= start, TrendView.start <= last.start)
+        .where(or_(TrendView.dimension == "", mine), *([TrendView.version != ""] if only else []))
+    )
+    found: dict[tuple[date, str], Mapping[str, Sequence[float]]] = {}
+    for begin, version, its_dimension, *numbers in rows:
+        if its_dimension == dimension:
+            named = dict(zip(only, numbers, strict=True)) if only else numbers[0]
+            found[begin, version] = {name: one for name, one in named.items() if one}
+        else:
+            found.setdefault((begin, version), {})
+    by_period: dict[Period, list[Published]] = defaultdict(list)
+    for begin, version in sorted(found):
         if version or not dimension:
-            found[Period(start, kind)].append(Published(Period(start, kind), version, mine.get((start, version), {})))
-    return found
+            period = Period(begin, last.kind)
+            by_period[period].append(Published(period, version, found[begin, version]))
+    return by_period
+
+
+def _earlier(
+    session: Session, clinic_id: int, group: Group, periods: Sequence[Period]
+) -> dict[Period, list[Published]]:
+    """Return the four gaps of the periods before a view, as far back as HISTORY, in which anybody was counted."""
+    last, years = periods[-1], HISTORY * MONTHS[periods[-1].kind] // 12
+    start = Period(last.start.replace(year=last.start.year - years), last.kind).next().start
+    return _rows(session, clinic_id, group, start, periods[0].previous(), only=_GAPS)
 
 
 def _of_patients(
-    periods: Sequence[Period], rows: Mapping[Period, Sequence[Published]], versions: Sequence[str], *, outside: bool
+    periods: Sequence[Period],
+    rows: Mapping[Period, Sequence[Published]],
+    versions: Sequence[str],
+    earlier: Mapping[Period, Sequence[Published]],
+    *,
+    outside: bool,
 ) -> dict[str, Series]:
     scored = {
         period: sorted((one for one in many if one.version), key=lambda one: versions.index(one.version))
         for period, many in rows.items()
     }
     instruments = [catalogue.read(*instrument_of(one)) for one in versions] or [catalogue.current()]
+    history = {**earlier, **{period: many for period, many in scored.items() if many}}
     measures = dict.fromkeys(name for one in reversed(instruments) for name in trend_measures.scored(one))
-    return {measure: trend_series.series(measure, periods, scored, outside=outside) for measure in measures}
+    return {
+        measure: trend_series.series(
+            measure, periods, scored, outside=outside, history=history if measure in _GAPS else None
+        )
+        for measure in measures
+    }
 
 
 def _languages(settings: ClinicSettings, work: Mapping[Period, Sequence[Published]]) -> list[str]:
@@ -213,9 +251,13 @@ def _quantities(
     }
 
 
-def _labelled(series: Series) -> Series:
-    points = tuple(replace(one, version=label(one.version) if one.version else "") for one in series.points)
-    return replace(series, points=points)
+def _labelled(series: Mapping[str, Series], versions: Sequence[str]) -> dict[str, Series]:
+    """Return series whose points say their version as a person does."""
+    said = {"": "", **{one: label(one) for one in versions}}
+    return {
+        name: replace(mine, points=tuple(Point(one.period, said[one.version], one.figure) for one in mine.points))
+        for name, mine in series.items()
+    }
 
 
 def _compared(

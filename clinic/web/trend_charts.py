@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import sqrt
 
+from clinic.core import intervals
 from clinic.core.trends import Figure, Period, Series
 
 # One small multiple: the area of the plot, and the two lines of words beneath it.
@@ -16,7 +16,6 @@ DOT_WIDTH, DOT_HEIGHT = 160, 14
 SPARK_WIDTH, SPARK_HEIGHT = 110, 30
 _STRIPE = 9
 _FEWEST = 20
-_Z = 1.959963984540054
 
 # One place on the axis of time: a period, and the version by which its forms were scored.
 Slot = tuple[Period, str]
@@ -126,8 +125,7 @@ def multiple(series: Series | None, on: Axis) -> Multiple:
     for slot, x in zip(on.slots, on.xs, strict=True):
         if slot in at and at[slot].state == "hidden":
             hatched.append(_hatched(x, wide))
-    length = 0 if series is None or series.run is None else min(series.run, len(on.xs))
-    marked = f"M{on.xs[-length]:g} {TOP - 6}H{on.xs[-1]:g}" if length else ""
+    marked = "" if series is None or series.run is None else _marked(on, series.run.first, series.points[-1].version)
     newest = last if last is not None and last[0] == on.xs[-1] else None
     return Multiple(tuple(bands), tuple(lines), "".join(dots), newest, "".join(hatched), marked)
 
@@ -148,18 +146,17 @@ def spark(series: Series | None, slots: tuple[Slot, ...], top: int) -> Spark:
 
 def dot(figure: Figure, top: int) -> tuple[float, float, float] | None:
     """Return where a share's interval begins, how wide it is and where the share lies; None for one not shown."""
-    if figure.share is None or figure.low is None or figure.high is None:
+    if figure.share is None or figure.interval is None:
         return None
-    low, at, high = (
-        round(4 + (DOT_WIDTH - 8) * 100 * value / top, 1) for value in (figure.low, figure.share, figure.high)
-    )
+    begin, end = figure.interval
+    low, at, high = (round(4 + (DOT_WIDTH - 8) * 100 * value / top, 1) for value in (begin, figure.share, end))
     return low, round(max(high - low, 0.5), 1), at
 
 
 def funnel(whole: Figure, sites: Sequence[tuple[str, Figure]]) -> Funnel | None:
     """Return lettered sites around the whole, and the range in which 95 of 100 like it would lie; None without any.
 
-    The limits are p - and + 1.96 standard errors of a share p in n people (the whole's p), cut off at 0 and 1.
+    The limits are those of `core/intervals.py` around the whole's share.
     """
     known = [(letter, one.n, one.share) for letter, one in sites if one.n is not None and one.share is not None]
     if whole.share is None or not known:
@@ -168,20 +165,26 @@ def funnel(whole: Figure, sites: Sequence[tuple[str, Figure]]) -> Funnel | None:
     most = -(-max(n for _, n, _ in known) // 50) * 50
     # Near nobody the limits open to all there is, and would press everything else flat.
     steps = sorted({round(_FEWEST + (most - _FEWEST) * (i / 20) ** 2) for i in range(21)})
-    bounds = [(n, _Z * sqrt(p * (1 - p) / n)) for n in steps]
-    highest = max(min(1.0, p + bounds[0][1]), *(share for _, _, share in known))
+    bounds = [(n, intervals.limits(p, n)) for n in steps]
+    highest = max(bounds[0][1][1], *(share for _, _, share in known))
     top = min(100, -int(-highest * 100 // 20) * 20)
 
     def across(n: float) -> float:
         return round(LEFT + (RIGHT - LEFT) * n / most, 1)
 
     limits = tuple(
-        "M" + " ".join(f"{across(n):g} {_height(min(1.0, max(0.0, p + sign * half)), top):g}" for n, half in bounds)
-        for sign in (-1, 1)
+        "M" + " ".join(f"{across(n):g} {_height(ends[side], top):g}" for n, ends in bounds) for side in (0, 1)
     )
     dots = tuple((letter, across(n), _height(share, top)) for letter, n, share in known)
     ticks = tuple((percent, _height(percent / 100, top)) for percent in range(0, top + 1, 20))
     return Funnel(_height(p, top), limits, dots, tuple((n, across(n)) for n in (0, most // 2, most)), ticks)
+
+
+def _marked(on: Axis, first: Period, version: str) -> str:
+    """Return a line over the places from a run's first period, or from the start of the view, to the newest."""
+    places = zip(on.slots, on.xs, strict=True)
+    begin = next(x for (period, its_version), x in places if period >= first and its_version == version)
+    return f"M{begin:g} {TOP - 6}H{on.xs[-1]:g}"
 
 
 def _breaks(slots: Sequence[Slot], xs: Sequence[float]) -> Iterator[float]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
+from clinic.core.trend_measures import MODES
 from clinic.core.trends import Group, Provisional, Quantity, Series, Trends
 from clinic.web import trend_charts, trend_words
 from clinic.web.i18n import OWN_NAMES
@@ -24,7 +25,7 @@ class Gap:
     name: str
     cell: Cell
     change: str
-    run: int | None
+    run: str
     drawing: Multiple
 
 
@@ -50,57 +51,127 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """The whole page."""
+class Gaps:
+    """The four gaps over time (trends/show.html)."""
 
-    head: str
-    sentences: tuple[str, ...]
     is_compared: bool
     axis: Axis
-    gaps: tuple[Gap, ...]
-    gap_table: History
+    panels: tuple[Gap, ...]
+    table: History
+    so_far: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """What patients wish, what was agreed and what came of it, and the same patients twice (trends/_acts.html)."""
+
     wishes: tuple[Row, ...]
     wish_table: History
     agreed: tuple[Row, ...]
     agreed_table: History
+    pairs: tuple[Pair, ...]
+    pair_periods: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Themes:
+    """The subthemes and what was ticked (trends/_themes.html); scales are their upper ends in whole percent."""
+
     themes: tuple[tuple[str, tuple[Row, ...]], ...]
-    subtheme_table: History
+    theme_scale: int
+    table: History
     top_codes: tuple[Row, ...]
     codes: tuple[tuple[str, tuple[Row, ...]], ...]
     code_scale: int
-    theme_scale: int
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How forms come in, who is not counted, the alerts and the sites (trends/_work.html)."""
+
     way: tuple[Row, ...]
     ways: tuple[tuple[str, tuple[Row, ...]], ...]
     way_table: History
-    unknown: tuple[Row, ...]
-    unknown_table: History
-    proxy: Cell
+    minutes: Quantity | None
     safety: tuple[Row, ...]
     safety_table: History
-    minutes: Quantity | None
     acknowledged: tuple[Quantity | None, Quantity | None]
-    pairs: tuple[Pair, ...]
-    pair_periods: tuple[str, str]
+    proxy: Cell
+    unknown: tuple[Row, ...]
+    unknown_table: History
     sites: Sites | None
-    so_far: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The whole page, by its parts; `work` is None where the view is of a group."""
+
+    head: str
+    sentences: tuple[str, ...]
+    gaps: Gaps
+    acts: Acts
+    themes: Themes
+    work: Work | None
 
 
 def build(trends: Trends, names: Names) -> Shown:
     """Return the page of these trends, of which at least one period is in view."""
-    head, sentences = trend_words.lead(trends, names)
-    return Shown(head=head, sentences=sentences, **_scored(trends, names), **_process(trends, names))  # type: ignore[arg-type]
-
-
-def _scored(trends: Trends, names: Names) -> dict[str, object]:
     view = View(trends)
-    gaps = [view.series(f"gap:{gap}") for gap in GAPS]
+    head, sentences = trend_words.lead(trends, names)
+    work = _work(view, names) if trends.group.dimension is None else None
+    return Shown(head, sentences, _gaps(view, names), _acts(view, names), _themes(view, names), work)
+
+
+def _gaps(view: View, names: Names) -> Gaps:
+    trends = view.trends
+    found = [view.series(f"gap:{gap}") for gap in GAPS]
     axis = trend_charts.axis(
-        trend_charts.slots_of(trends.periods, filter(None, gaps)),
-        (point.figure for one in gaps if one for point in one.points),
+        trend_charts.slots_of(trends.periods, filter(None, found)),
+        (point.figure for one in found if one for point in one.points),
     )
-    subthemes = view.named("subtheme")
+    return Gaps(
+        is_compared=any(one is not None and one.change is not None for one in found),
+        axis=axis,
+        panels=tuple(
+            Gap(
+                gap,
+                names.gap(gap),
+                view.cell(view.newest(f"gap:{gap}")),
+                trend_words.change_words(one, trends.kind) if one else "",
+                trend_words.run_words(one.run) if one and one.run else "",
+                trend_charts.multiple(one, axis),
+            )
+            for gap, one in zip(GAPS, found, strict=True)
+        ),
+        table=view.history([(names.gap(gap), f"gap:{gap}") for gap in GAPS], axis.slots),
+        so_far=_so_far(trends.provisional, names),
+    )
+
+
+def _acts(view: View, names: Names) -> Acts:
+    agreed = [gap for gap in (*GAPS, "other") if view.series(f"agreed:{gap}") or view.series(f"happened:{gap}")]
+    stages = {"agreed": _("Agreed"), "happened": _("Happened"), "helped": _("Helped")}
+    paired = [one for gap in GAPS if (one := view.series(f"gap:{gap}")) is not None and one.paired is not None]
+    return Acts(
+        wishes=tuple(
+            Row(names.gap(gap), (view.cell(view.newest(f"gap:{gap}")), view.cell(view.newest(f"wish:{gap}"))))
+            for gap in GAPS
+        ),
+        wish_table=view.history([(names.gap(gap), f"wish:{gap}") for gap in GAPS]),
+        agreed=tuple(
+            Row(names.gap(gap), tuple(view.cell(view.newest(f"{stage}:{gap}")) for stage in stages)) for gap in agreed
+        ),
+        agreed_table=view.history(
+            [(f"{names.gap(gap)}: {words}", f"{stage}:{gap}") for gap in agreed for stage, words in stages.items()]
+        ),
+        pairs=tuple(_pair(names.gap(one.measure.partition(":")[2]), one) for one in paired),
+        pair_periods=_pair_periods(paired),
+    )
+
+
+def _themes(view: View, names: Names) -> Themes:
+    subthemes, codes = view.named("subtheme"), view.named("code")
     theme_scale = trend_charts.scale(point.figure for one in subthemes for point in view.points(f"subtheme:{one}"))
-    codes = view.named("code")
     valences = {code: option.valence for code, option in names.instrument.options.items()}
     newest = {code: view.newest(f"code:{code}") for code in codes}
     code_scale = trend_charts.scale(newest.values())
@@ -112,28 +183,8 @@ def _scored(trends: Trends, names: Names) -> dict[str, object]:
         (code for code, figure in newest.items() if figure.share and not code_rows[code].helps),
         key=lambda code: -(newest[code].share or 0),
     )
-    paired = [one for one in gaps if one is not None and one.paired is not None]
-    return {
-        "is_compared": any(one is not None and one.change is not None for one in gaps),
-        "axis": axis,
-        "gaps": tuple(
-            Gap(
-                gap,
-                names.gap(gap),
-                view.cell(view.newest(f"gap:{gap}")),
-                trend_words.change_words(one, trends.kind) if one else "",
-                one.run if one else None,
-                trend_charts.multiple(one, axis),
-            )
-            for gap, one in zip(GAPS, gaps, strict=True)
-        ),
-        "gap_table": view.history([(names.gap(gap), f"gap:{gap}") for gap in GAPS], axis.slots),
-        "wishes": tuple(
-            Row(names.gap(gap), (view.cell(view.newest(f"gap:{gap}")), view.cell(view.newest(f"wish:{gap}"))))
-            for gap in GAPS
-        ),
-        "wish_table": view.history([(names.gap(gap), f"wish:{gap}") for gap in GAPS]),
-        "themes": tuple(
+    return Themes(
+        themes=tuple(
             (
                 names.theme(theme.id),
                 tuple(
@@ -144,27 +195,18 @@ def _scored(trends: Trends, names: Names) -> dict[str, object]:
             )
             for theme in names.instrument.themes.values()
         ),
-        "subtheme_table": view.history([(names.subtheme(one), f"subtheme:{one}") for one in subthemes]),
-        "top_codes": tuple(code_rows[code] for code in most[:TOP_CODES]),
-        "codes": tuple(
+        theme_scale=theme_scale,
+        table=view.history([(names.subtheme(one), f"subtheme:{one}") for one in subthemes]),
+        top_codes=tuple(code_rows[code] for code in most[:TOP_CODES]),
+        codes=tuple(
             (names.subtheme(one), tuple(row for code, row in code_rows.items() if code.partition(".")[0] == one))
             for one in dict.fromkeys(code.partition(".")[0] for code in codes)
         ),
-        "code_scale": code_scale,
-        "theme_scale": theme_scale,
-        "unknown": tuple(view.row(names.gap(gap), f"insufficient:{gap}") for gap in GAPS),
-        "unknown_table": view.history([(names.gap(gap), f"insufficient:{gap}") for gap in GAPS]),
-        "pairs": tuple(_pair(names.gap(one.measure.partition(":")[2]), one) for one in paired),
-        "pair_periods": _pair_periods(paired),
-        "sites": _sites(view, names),
-        "so_far": _so_far(trends.provisional, names),
-    }
+        code_scale=code_scale,
+    )
 
 
-def _process(trends: Trends, names: Names) -> dict[str, object]:
-    view = View(trends)
-    agreed = [gap for gap in (*GAPS, "other") if view.series(f"agreed:{gap}") or view.series(f"happened:{gap}")]
-    stages = {"agreed": _("Agreed"), "happened": _("Happened"), "helped": _("Helped")}
+def _work(view: View, names: Names) -> Work:
     left = sorted(int(page) for page in view.named("left") if page.isdigit())
     way = [
         (str(_("Opened, of those invited")), "opened"),
@@ -177,42 +219,42 @@ def _process(trends: Trends, names: Names) -> dict[str, object]:
         (str(_("Urgent now (S3), for each done form")), "alert:S3"),
         (str(_("Acknowledged within the target")), "in_target"),
     ]
-    modes = [mode for mode in ("web", "tablet", "paper") if view.series(f"done:mode={mode}")]
-    languages = [one.partition("=")[2] for one in view.named("done") if one.startswith("language=")]
-    return {
-        "agreed": tuple(
-            Row(names.gap(gap), tuple(view.cell(view.newest(f"{stage}:{gap}")) for stage in stages)) for gap in agreed
-        ),
-        "agreed_table": view.history(
-            [(f"{names.gap(gap)}: {words}", f"{stage}:{gap}") for gap in agreed for stage, words in stages.items()]
-        ),
-        "way": tuple(view.row(words, measure) for words, measure in way if view.series(measure)),
-        "ways": tuple(
-            (str(heading), rows)
-            for heading, rows in (
-                (
-                    _("Done, by how it was begun"),
-                    tuple(view.row(trend_words.group_words(Group("mode", m), m), f"done:mode={m}") for m in modes),
-                ),
-                (
-                    _("Done, by language"),
-                    tuple(view.row(OWN_NAMES.get(one, one), f"done:language={one}") for one in languages),
-                ),
-            )
-            if rows
-        ),
-        "way_table": view.history(
+    unknown = [(names.gap(gap), f"insufficient:{gap}") for gap in GAPS]
+    return Work(
+        way=tuple(view.row(words, measure) for words, measure in way if view.series(measure)),
+        ways=_ways(view),
+        way_table=view.history(
             [(words, measure) for words, measure in way if view.series(measure)], quantity=("minutes", _("Minutes"))
         ),
-        "proxy": view.cell(view.newest("proxy")),
-        "safety": tuple(view.row(words, measure) for words, measure in safety if view.series(measure)),
-        "safety_table": view.history(
+        minutes=view.quantity("minutes"),
+        safety=tuple(view.row(words, measure) for words, measure in safety if view.series(measure)),
+        safety_table=view.history(
             [(words, measure) for words, measure in safety if view.series(measure)],
             quantity=("acknowledge_median", _("Minutes to acknowledge, median")),
         ),
-        "minutes": view.quantity("minutes"),
-        "acknowledged": (view.quantity("acknowledge_median"), view.quantity("acknowledge_p90")),
-    }
+        acknowledged=(view.quantity("acknowledge_median"), view.quantity("acknowledge_p90")),
+        proxy=view.cell(view.newest("proxy")),
+        unknown=tuple(view.row(words, measure) for words, measure in unknown),
+        unknown_table=view.history(unknown),
+        sites=_sites(view, names),
+    )
+
+
+def _ways(view: View) -> tuple[tuple[str, tuple[Row, ...]], ...]:
+    """Return the forms that were begun in each mode and language: neither is known of one that was never begun."""
+    modes = [mode for mode in MODES if view.series(f"done:mode={mode}")]
+    languages = [one.partition("=")[2] for one in view.named("done") if one.startswith("language=")]
+    ways = (
+        (
+            str(_("Done, of those begun this way")),
+            tuple(view.row(trend_words.group_words(Group("mode", m), m), f"done:mode={m}") for m in modes),
+        ),
+        (
+            str(_("Done, of those begun in this language")),
+            tuple(view.row(OWN_NAMES.get(one, one), f"done:language={one}") for one in languages),
+        ),
+    )
+    return tuple((heading, rows) for heading, rows in ways if rows)
 
 
 def _left_words(page: int, last: int) -> str:

@@ -94,7 +94,7 @@ class _Builder:
         name, newest = self.names.gap(gap), _full(self._figure(f"gap:{gap}"))
         change = trend_words.change_words(series, self.trends.kind) if series else ""
         if series and series.run:
-            change += " " + str(_("The last %(num)d lie on one side of their middle value.", num=series.run))
+            change += " " + trend_words.run_words(series.run)
         hidden = sum(one is not None and one.state == "hidden" for one in figures)
         told = str(
             _(

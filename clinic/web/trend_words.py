@@ -7,7 +7,7 @@ from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
 from clinic.core.instrument import Instrument
-from clinic.core.trends import COMPARABLE, Change, Figure, Group, Kind, Period, Series, Trends
+from clinic.core.trends import COMPARABLE, Change, Figure, Group, Kind, Period, Run, Series, Trends
 from clinic.web.i18n import OWN_NAMES
 
 GAPS = ("accessibility", "adherence", "stigma", "support")
@@ -68,7 +68,7 @@ def ratio(figure: Figure, pattern: str | None = None) -> str:
 
 def interval(figure: Figure, pattern: str | None = None) -> str:
     """Return where the true share is likely to lie: "32 to 53 %"; whoever says it often gives the pattern."""
-    low, high = figure.low or 0.0, figure.high or 0.0
+    low, high = figure.interval or (0.0, 0.0)
     return (pattern or interval_pattern()) % {"low": _whole(low), "high": percent(high)}
 
 
@@ -137,6 +137,16 @@ def change_words(series: Series, kind: Kind) -> str:
     if earlier.figure.state == "hidden":
         return str(_("Not compared: %(before)s is not shown.", before=before(kind)))
     return str(_("Not compared: fewer than %(least)d in one of the two.", least=COMPARABLE))
+
+
+def run_words(run: Run) -> str:
+    """Return that many periods in a row lie on one side of their middle value, and of how many that is the middle."""
+    values = {"num": run.count, "middle": percent(run.middle), "count": run.of}
+    if run.is_above:
+        return str(
+            _("%(num)d in a row above %(middle)s, the middle of the last %(count)d shown: seldom chance.", **values)
+        )
+    return str(_("%(num)d in a row below %(middle)s, the middle of the last %(count)d shown: seldom chance.", **values))
 
 
 def short_change(series: Series) -> str:

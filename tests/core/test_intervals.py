@@ -5,7 +5,7 @@ from hypothesis import given as forall
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from clinic.core.intervals import median, newcombe, newcombe_paired, percentile_90, run, wilson
+from clinic.core.intervals import OneSide, limits, median, newcombe, newcombe_paired, percentile_90, run, wilson
 
 # statsmodels takes the 95 % point as 1.959964 and evidence.md as 1.96: that moves no bound by more than this.
 ALIKE = 2e-5
@@ -86,19 +86,51 @@ def test_without_pairs_there_is_no_paired_difference(pairs: tuple[int, int, int,
         newcombe_paired(*pairs)
 
 
+def test_the_limits_around_a_share_are_as_worked_by_hand() -> None:
+    # 1.96 sqrt(.25 * .75 / 100) = 1.96 * .0433013 = .0848705; of .05 in 20 it is .0955186, more than the share.
+    assert limits(0.25, 100) == pytest.approx((0.25 - 0.0848705, 0.25 + 0.0848705), abs=1e-7)
+    assert limits(0.05, 20) == (0.0, pytest.approx(0.1455186, abs=1e-7))
+    assert limits(0.95, 20) == (pytest.approx(0.8544814, abs=1e-7), 1.0)
+    assert (limits(0.0, 30), limits(1.0, 30)) == ((0.0, 0.0), (1.0, 1.0))
+
+
+@forall(shares())
+def test_the_limits_around_a_share_are_walds_of_statsmodels(share: tuple[int, int]) -> None:
+    x, n = share
+    assert limits(x / n, n) == pytest.approx(proportion_confint(x, n, method="normal"), abs=ALIKE)
+
+
+@pytest.mark.parametrize(("share", "n"), [(-0.1, 30), (1.1, 30), (0.5, 0), (0.5, -3)])
+def test_there_are_no_limits_around_what_is_no_share(share: float, n: int) -> None:
+    with pytest.raises(ValueError, match="no limits"):
+        limits(share, n)
+
+
 def test_eight_newest_points_on_one_side_are_a_run() -> None:
-    assert run([1.0] * 8 + [9.0] * 8) == 8
-    assert run([9.0] * 9 + [1.0] * 9) == 9
-    assert run([1.0] * 7 + [9.0] * 7) is None
+    assert run([1.0] * 8 + [9.0] * 8) == OneSide(count=8, first=8, is_above=True, middle=5.0, of=16)
+    assert run([9.0] * 9 + [1.0] * 9) == OneSide(count=9, first=9, is_above=False, middle=5.0, of=18)
+    assert run([1.0] * 9 + [9.0] * 7) is None
     assert run([1.0, 9.0] * 8) is None
 
 
+def test_the_newest_eight_of_fifteen_are_never_a_run() -> None:
+    assert run([1.0] * 7 + [9.0] * 8) is None
+    assert run([1.0] * 7 + [5.0] + [9.0] * 7) is None
+
+
 def test_points_on_the_median_neither_count_nor_end_a_run() -> None:
-    assert run([1.0] * 9 + [5.0] + [9.0] * 4 + [5.0] + [9.0] * 5) == 9
+    assert run([1.0] * 9 + [5.0] + [9.0] * 4 + [5.0] + [9.0] * 5) == OneSide(9, 10, True, 5.0, 20)
     assert run([5.0] * 20) is None
     assert run([]) is None
     # More than half of the points are on the median: the eight that are not stand alone.
-    assert run([1.0] * 8 + [9.0] * 8 + [1.0]) == 8
+    assert run([1.0] * 8 + [9.0] * 8 + [1.0]) == OneSide(8, 8, True, 1.0, 17)
+
+
+def test_a_point_that_nobody_knows_ends_a_run_and_is_not_in_the_median() -> None:
+    assert run([1.0] * 9 + [9.0] * 4 + [None] + [9.0] * 4) is None
+    assert run([1.0] * 9 + [9.0] * 8 + [None]) is None
+    assert run([1.0] * 5 + [None] + [1.0] * 4 + [None] + [9.0] * 8) == OneSide(8, 11, True, 1.0, 17)
+    assert run([1.0] * 7 + [None] * 9 + [9.0] * 8) is None
 
 
 def test_an_older_run_is_not_marked() -> None:

@@ -8,15 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.core.errors import BadView
+from clinic.core.intervals import wilson
 from clinic.core.suppression import Cell
 from clinic.core.trend_asked import Asked, read_asked
-from clinic.core.trend_measures import MEANINGS, QUANTITIES, family, process, scored
 from clinic.core.trend_pairs import Pairs, may_show
-from clinic.core.trend_series import Published, figure, quantity, run, series
+from clinic.core.trend_series import Published, figure, quantity, series
 from clinic.core.trend_tables import decided, flat, unflat
 from clinic.core.trend_versions import in_order, instrument_of, label
-from clinic.core.trends import EVERYBODY, Figure, Group, Period, Point
-from clinic.instruments import catalogue
+from clinic.core.trends import EVERYBODY, Figure, Group, Period, Run
 
 JANUARY = Period(date(2026, 1, 1), "month")
 FEBRUARY = JANUARY.next()
@@ -71,16 +70,13 @@ def test_a_profile_that_does_not_say_its_version_is_named_with_it() -> None:
     assert label("trd-barrier-check|2.0|strict") == "2.0+strict"
 
 
-def test_every_measure_has_a_meaning() -> None:
-    names = [*scored(catalogue.current()), *process(("en", "es")), *QUANTITIES]
-    assert {family(one) for one in names} == set(MEANINGS)
-    assert len(set(names)) == len(names)
-
-
 def test_a_figure_is_hidden_nothing_or_a_share() -> None:
     assert figure(None) == Figure("hidden")
     assert figure([0, 0]) == Figure("nothing")
     assert (figure([0, 12]).share, figure([0, 12]).low) == (0.0, 0.0)
+    assert (figure([7, 20]).share, figure([7, 20]).interval) == (0.35, wilson(7, 20))
+    for one in (figure(None), figure([0, 0])):
+        assert (one.share, one.interval, one.low, one.high) == (None,) * 4
 
 
 def test_what_may_not_leave_the_clinic_is_hidden_outside() -> None:
@@ -105,17 +101,60 @@ def test_two_periods_are_compared_only_within_one_version_and_next_to_each_other
     assert series("gap:stigma", [JANUARY, FEBRUARY, march], later, outside=False).change is None
 
 
-def test_a_run_ends_at_a_point_that_is_hidden_and_at_another_version() -> None:
-    def points(*shares: float | None, version: str = "1.0") -> list[Point]:
-        return [
-            Point(JANUARY, version, Figure("hidden") if one is None else Figure("shown", 1, 1, one)) for one in shares
-        ]
+def past(*shares: int | None, version: str = "1.0", start: Period = JANUARY) -> dict[Period, list[Published]]:
+    """Return what was published of periods that follow each other: x of 80, None is hidden, -1 nobody."""
+    found, period = {}, start
+    for one in shares:
+        figures = {} if one is None else {"gap:stigma": [0, 0, True] if one < 0 else [one, 80, one != 21]}
+        found[period] = [Published(period, version, figures)]
+        period = period.next()
+    return found
 
-    low, high = [0.1] * 8, [0.9] * 8
-    assert run(points(*low, *high)) == 8
-    assert run(points(*low, None, *high)) is None
-    assert run([*points(*low), *points(*high, version="2.0")]) is None
-    assert run([]) is None
+
+def run_of(history: dict[Period, list[Published]], *, outside: bool = False) -> Run | None:
+    last = list(history)[-1]
+    return series("gap:stigma", [last], {last: history[last]}, outside=outside, history=history).run
+
+
+def test_a_run_is_measured_against_all_that_was_published_also_before_the_view() -> None:
+    history = past(*[20] * 8, *[40] * 8)
+    assert run_of(history) == Run(8, list(history)[8], is_above=True, middle=30 / 80, of=16)
+    assert series("gap:stigma", list(history), history, outside=False).run is None, "It has no history to look at."
+
+
+def test_a_hidden_period_ends_a_run() -> None:
+    assert run_of(past(*[20] * 9, *[40] * 4, None, *[40] * 4)) is None
+    found = run_of(past(*[20] * 4, None, *[20] * 4, *[40] * 8))
+    assert found is not None
+    assert (found.count, found.of) == (8, 16)
+    assert run_of(past(*[20] * 9, *[40] * 8, None)) is None
+    # 21 of 80 may not leave the clinic here, so that what leaves it has no run.
+    shown = past(*[10] * 9, *[40] * 3, 21, *[40] * 4)
+    assert run_of(shown) is not None
+    assert run_of(shown, outside=True) is None
+
+
+def test_a_period_without_anybody_neither_counts_nor_ends_a_run() -> None:
+    found = run_of(past(*[20] * 8, *[40] * 4, -1, *[40] * 4))
+    assert found is not None
+    assert (found.count, found.of) == (8, 16)
+    history = past(*[20] * 8, *[40] * 9)
+    del history[list(history)[12]]
+    found = run_of(history)
+    assert found is not None
+    assert (found.count, found.of) == (8, 16)
+    assert run_of(past(*[20] * 8, *[40] * 8, -1)) is None, "Of a period without anybody nothing is said."
+
+
+def test_another_version_ends_a_run_and_is_not_in_its_median() -> None:
+    history = past(*[20] * 8, *[40] * 8)
+    other = list(history)[12]
+    assert run_of({**history, **past(40, version="2.0", start=other)}) is None
+    # A period in which both versions counted is known.
+    both = {**history, other: [*history[other], *past(1, version="2.0", start=other)[other]]}
+    assert run_of(both) == run_of(history)
+    newer = past(*[40] * 8, version="2.0", start=list(history)[-1].next())
+    assert run_of({**history, **newer}) is None
 
 
 def test_flat_figures_come_back_by_group() -> None:

@@ -7,14 +7,14 @@ from datetime import date
 import pytest
 
 from clinic.core import trend_measures
-from clinic.core.intervals import wilson
 from clinic.core.trends import EVERYBODY, Figure, Group, Kind, Period, Point, Quantity, Series, Trends
 from clinic.exports import trends_csv
+from clinic.exports.trend_meanings import MEANINGS
 from clinic.instruments import catalogue
 
 JANUARY = Period(date(2026, 1, 1), "month")
 FEBRUARY = JANUARY.next()
-SHOWN = Figure("shown", 7, 20, 7 / 20, *wilson(7, 20))
+SHOWN = Figure("shown", 7, 20)
 HIDDEN, NOTHING = Figure("hidden"), Figure("nothing")
 
 
@@ -128,6 +128,16 @@ def test_the_codebook_has_every_measure_with_what_it_counts() -> None:
     by_name = {row[0]: row for row in rows}
     assert by_name["subtheme:STG"][1] == "Stigma and Society"
     assert by_name["code:EMO.sadness"][1] == "Emotional Impact: Sadness"
+
+
+def test_every_measure_has_a_meaning() -> None:
+    measures = [
+        *trend_measures.scored(catalogue.current()),
+        *trend_measures.process(("en", "es")),
+        *trend_measures.QUANTITIES,
+    ]
+    assert {trend_measures.family(one) for one in measures} == set(MEANINGS)
+    assert len(set(measures)) == len(measures)
 
 
 def test_the_codebook_explains_every_column() -> None:

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from clinic.core.errors import BadView
 from clinic.core.intervals import newcombe, wilson
 from clinic.core.suppression import Cell
-from clinic.core.trends import EVERYBODY, Dimension, Group, Kind, Period
+from clinic.core.trends import EVERYBODY, Dimension, Group, Kind, Period, Run
 from clinic.db.models import Alert, Assessment, Clinic, TrendCount
 from clinic.services import clinic_settings, trend_publishing, trends
 from clinic.services.trend_running import rounded
 from tests import factories
 from tests.services.trend_forms import count, forms, moment, people, site
+from tests.trend_objects import months, store
 
 NOW = moment(2026, 6, 20)
 MAY = Period(date(2026, 5, 1), "month")
@@ -268,18 +269,33 @@ def add_alert(session: Session, clinic: Clinic, form: int, level: str, days: int
     session.flush()
 
 
-def test_eight_points_on_one_side_of_the_median_are_a_run(session: Session) -> None:
+def test_eight_points_on_one_side_of_the_median_are_a_run_also_in_a_shorter_view(session: Session) -> None:
     clinic = factories.make_clinic(session)
     crowd = people(session, clinic, 40)
-    for n in range(16):
-        start = Period(date(2025, 2, 1), "month")
-        for _ in range(n):
-            start = start.next()
-        forms(session, clinic, crowd, moment(start.start.year, start.start.month, 10), gaps=12 if n < 8 else 20)
+    month = Period(date(2025, 2, 1), "month")
+    for gaps in (*[12] * 8, *[20] * 8):
+        forms(session, clinic, crowd, moment(month.start.year, month.start.month, 10), gaps=gaps)
+        month = month.next()
     publish(session, clinic)
-    series = trends.read(session, clinic.id, "month", now=NOW).series["gap:stigma"]
-    assert len(series.points) == 16
-    assert series.run == 8
+    run = Run(8, Period(date(2025, 10, 1), "month"), is_above=True, middle=16 / 40, of=16)
+    for most in (24, 12, 1):
+        for group in (EVERYBODY, Group("language", "en")):
+            view = trends.read(session, clinic.id, "month", group, most=most, now=NOW)
+            assert view.series["gap:stigma"].run == run
+            assert view.series["wish:stigma"].run is None
+    # Up to April there are seven.
+    assert trends.read(session, clinic.id, "month", last=MAY.previous(), now=NOW).series["gap:stigma"].run is None
+
+
+def test_a_run_is_looked_for_in_the_newest_sixty_periods_and_costs_one_question(session: Session) -> None:
+    clinic = factories.make_clinic(session)
+    for gaps, end in (([(10, 80)] * 30, date(2021, 5, 1)), ([*[(20, 80)] * 40, *[(40, 80)] * 20], date(2026, 5, 1))):
+        store(session, clinic.id, months(len(gaps), end), stigma=gaps)
+    with queries(session) as asked:
+        run = trends.read(session, clinic.id, "month", most=12, now=NOW).series["gap:stigma"].run
+    assert run is not None
+    assert (run.count, run.of, run.middle, str(run.first)) == (20, 60, 20 / 80, "2024-10")
+    assert len([one for one in asked if "json_extract" in one.lower() or "->" in one]) == 1
 
 
 def test_counts_that_change_later_are_not_read(session: Session) -> None:

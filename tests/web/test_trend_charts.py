@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from clinic.core.trends import Figure, Period, Point, Series
+from clinic.core.trends import Figure, Period, Point, Run, Series
 from clinic.web import trend_charts
 from clinic.web.trend_charts import BOTTOM, LEFT, RIGHT, TOP
 from tests.trend_objects import HIDDEN, NOTHING, months, series, share
@@ -24,10 +24,20 @@ def places(path: str) -> list[tuple[float, float]]:
 
 
 @pytest.mark.parametrize(
-    ("high", "top"), [(0.02, 20), (0.2, 20), (0.201, 40), (0.61, 80), (0.99, 100), (1.0, 100), (None, 20)]
+    ("figure", "top"),
+    [
+        # By hand, Wilson's upper bound of none of n is 3.8416 / (n + 3.8416).
+        (share(0, 200), 20),
+        (share(0, 16), 20),
+        (share(0, 15), 40),
+        (share(40, 80), 80),
+        (share(99, 100), 100),
+        (share(12, 12), 100),
+        (HIDDEN, 20),
+        (NOTHING, 20),
+    ],
 )
-def test_a_scale_ends_at_the_next_twenty_above_the_highest_bound(high: float | None, top: int) -> None:
-    figure = Figure("hidden") if high is None else Figure("shown", 1, 9, high / 2, 0.0, high)
+def test_a_scale_ends_at_the_next_twenty_above_the_highest_bound(figure: Figure, top: int) -> None:
     assert trend_charts.scale([figure]) == top
 
 
@@ -95,10 +105,32 @@ def test_a_break_is_drawn_although_a_month_without_anybody_lies_between_two_vers
     assert len(axis_of(Series("gap:stigma", tuple(points)), YEAR[:3]).breaks) == 1
 
 
-def test_a_run_is_marked_over_as_many_places_as_it_has() -> None:
-    one = series("gap:stigma", YEAR, FLAT, run=8)
+def run_from(first: Period, count: int = 8) -> Run:
+    """Return the run of 20 of 80 that stands at the end of twice as many months, the others of 10 of 80."""
+    return Run(count, first, is_above=True, middle=15 / 80, of=2 * count)
+
+
+def test_a_run_is_marked_from_its_first_place_to_the_newest() -> None:
+    one = series("gap:stigma", YEAR, [*[(10, 80)] * 4, *FLAT[4:]], run=run_from(YEAR[4]))
     on = axis_of(one)
     assert trend_charts.multiple(one, on).run == f"M{on.xs[4]:g} {TOP - 6}H{on.xs[11]:g}"
+
+
+def test_a_run_that_began_before_the_view_is_marked_from_its_start() -> None:
+    one = series("gap:stigma", YEAR, FLAT, run=run_from(YEAR[0].previous(), 13))
+    on = axis_of(one)
+    assert trend_charts.multiple(one, on).run == f"M{on.xs[0]:g} {TOP - 6}H{on.xs[11]:g}"
+
+
+def test_a_run_is_not_marked_over_the_version_that_ended_in_its_first_month() -> None:
+    old, new = (
+        [Point(one, "1.0", share(10, 80)) for one in YEAR[:5]],
+        [Point(one, "1.1", share(20, 80)) for one in YEAR],
+    )
+    one = Series("gap:stigma", (*old, *new[4:]), run=run_from(YEAR[4]))
+    on = axis_of(one)
+    assert (on.slots[4], on.slots[5]) == ((YEAR[4], "1.0"), (YEAR[4], "1.1"))
+    assert trend_charts.multiple(one, on).run == f"M{on.xs[5]:g} {TOP - 6}H{on.xs[12]:g}"
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 12, 24])

@@ -142,6 +142,72 @@ def test_a_change_of_version_breaks_the_line_and_is_not_compared(manager: PageCl
     assert "more patients than" not in words
 
 
+LOW_THEN_HIGH: list[tuple[int, int] | None] = [*[(16, 80)] * 10, *[(32, 80)] * 8]
+
+
+def run_in(answer: TestResponse) -> tuple[bool, bool, bool]:
+    """Tell whether the stigma chart has a mark of a run, whether the page says one, and whether its legend does."""
+    page, words = parsed(answer), said(answer)
+    chart = next(one for one in page.iter() if one.get("aria-label", "").startswith("Stigma: share"))
+    marks = [one.get("class") for one in chart.iter()]
+    told = "8 in a row above 20 %, the middle of the last" in words
+    return "bc-chart__run" in marks, told, "eight or more in a row on one side of the middle value" in words
+
+
+def test_a_run_of_eight_months_is_marked_in_the_view_that_a_manager_begins_with(
+    manager: PageClient, publish: Publish
+) -> None:
+    publish(months(18, NEWEST), stigma=LOW_THEN_HIGH)
+    answer = manager.get("/trends")
+    assert len(table_of(parsed(answer), "of those with a level")) == 1 + 12
+    assert run_in(answer) == (True, True, True)
+    assert "8 in a row above 20 %, the middle of the last 18 shown: seldom chance." in said(answer)
+    # A shorter view has the same run, marked from its start.
+    assert run_in(manager.get("/trends?from=2026-09")) == (True, True, True)
+    assert run_in(manager.get("/trends?to=2026-09")) == (False, False, False)
+
+
+@pytest.mark.parametrize(
+    ("counts", "why"),
+    [
+        (LOW_THEN_HIGH[3:], "Of fifteen, seven lie on the other side at most, and one in the middle."),
+        ([*LOW_THEN_HIGH[:14], None, *LOW_THEN_HIGH[15:]], "Nobody knows on which side a hidden month lies."),
+        ([*LOW_THEN_HIGH[:17], None], "The newest month is hidden."),
+        ([*LOW_THEN_HIGH[:17], (16, 80)], "The newest month lies in the middle, and seven lie before it."),
+    ],
+)
+def test_no_run_is_marked_where_eight_in_a_row_are_not_known(
+    manager: PageClient, publish: Publish, counts: list[tuple[int, int] | None], why: str
+) -> None:
+    publish(months(len(counts), NEWEST), stigma=counts)
+    assert run_in(manager.get("/trends")) == (False, False, False), why
+
+
+def test_a_run_of_quarters_needs_four_years_and_years_are_too_few(manager: PageClient, publish: Publish) -> None:
+    publish(months(18, date(2026, 7, 1), "quarter"), stigma=LOW_THEN_HIGH)
+    publish(months(10, date(2025, 1, 1), "year"), stigma=[*LOW_THEN_HIGH[:2], *LOW_THEN_HIGH[10:]])
+    answer = manager.get("/trends?by=quarter")
+    assert len(table_of(parsed(answer), "of those with a level")) == 1 + 8
+    assert run_in(answer) == (True, True, True)
+    assert run_in(manager.get("/trends?by=year")) == (False, False, False)
+
+
+def test_a_run_does_not_reach_over_a_new_version(manager: PageClient, publish: Publish) -> None:
+    publish(months(18, NEWEST)[:10], stigma=LOW_THEN_HIGH[:10])
+    publish(months(18, NEWEST)[10:], version="trd-barrier-check|1.0|1.0+c1", stigma=LOW_THEN_HIGH[10:])
+    assert run_in(manager.get("/trends")) == (False, False, False)
+
+
+def test_mode_and_language_are_said_to_be_known_only_of_forms_that_were_begun(
+    manager: PageClient, publish: Publish
+) -> None:
+    publish()
+    words = said(manager.get("/trends"))
+    assert "Done, of those begun this way" in words
+    assert "Done, of those begun in this language" in words
+    assert "How and in which language is known only of forms that were begun" in words
+
+
 def test_a_clinic_with_one_patient_is_told_that_this_is_too_few(manager: PageClient, publish: Publish) -> None:
     publish(YEAR[-2:], left_out=lambda measure, i: True)
     words = said(manager.get("/trends"))
