@@ -111,7 +111,8 @@ def fullest() -> TrendSheet:
         replace(
             told,
             name=f"{told.name} gap, as it is called here",
-            change="Down from the month before: −13 points (−24 to −2). 12 in a row above 47 %, the middle of the last 60 shown: seldom chance.",
+            change="Down from the month before: −13 points (−24 to −2). "
+            "12 in a row above 47 %, the middle of the last 60 shown: seldom chance.",
             figures=tuple(HIDDEN if n in hidden else figure for n, figure in enumerate(told.figures)),
         )
         for told in one.panels

@@ -78,6 +78,19 @@ def test_the_subthemes_are_those_of_the_newest_period(whole: None) -> None:
     assert [dot.figure for dot in made.dots] == figures
 
 
+def test_a_run_is_said_with_its_middle_value_and_of_how_many_that_is(whole: None) -> None:
+    trends = outside()
+    run = trends.series["gap:stigma"].run
+    assert run is not None
+    stigma = sheet(trends).panels[2]
+    assert stigma.change.endswith(
+        f" 8 in a row above {run.middle * 100:.0f}\N{NO-BREAK SPACE}%, the middle of the last 24 shown: seldom chance."
+    )
+    below = replace(trends.series["gap:stigma"], run=replace(run, is_above=False))
+    said = sheet(replace(trends, series={**trends.series, "gap:stigma": below})).panels[2]
+    assert " 8 in a row below " in said.change
+
+
 def test_the_tables_say_what_was_wished_agreed_and_done_and_how_fast_alerts_were_seen(whole: None) -> None:
     trends = outside()
     made = rows(sheet(trends))
