@@ -88,14 +88,43 @@ class Reader:
         large = [one for one, count in counts.items() if count >= LEAST_PATIENTS]
         if 0 < len(self._sample) - sum(counts[one] for one in large) < OUTSIDE and large:
             large.remove(min(large, key=lambda one: counts[one]))
-        self.short += [Short("language", one, LEAST_PATIENTS) for one in counts if one not in large]
+        # A language of a few is not even named.
+        named = [one for one, count in counts.items() if count >= OUTSIDE and one not in large]
+        self.short += [Short("language", one, LEAST_PATIENTS) for one in named]
         found = [
             self._group(one, self._languages == one, [pair for pair in self._sample.pairs if pair.language == one])
             for one in large
         ]
         others = ~np.isin(self._languages, large)
         rest = [self._items(others)] if others.any() else []
-        yield from _alike(found, [whole.items, *(one.items for one in found), *rest])
+        alike = _alike(found, [whole.items, *(one.items for one in found), *rest])
+        yield from self._without_few(list(alike))
+
+    def _without_few(self, groups: Sequence[GroupRead]) -> Iterator[GroupRead]:
+        """Yield the languages without what all patients would show of 1 to 10 people once these are taken away."""
+        every = self._complete(np.ones(len(self._sample), dtype=bool))
+        complete = {one.language: self._complete(self._languages == one.language) for one in groups}
+        left = {
+            theme: len(matrix) - sum(len(one[theme]) for one in complete.values() if len(one[theme]) >= LEAST_COMPLETE)
+            for theme, matrix in every.items()
+        }
+        themes = {theme for theme, count in left.items() if 0 < count < OUTSIDE}
+        items = {item for theme in themes for item in self._of_theme[theme]}
+        scales = set()
+        for number, scale in enumerate(self._sample.scales):
+            shown = {one.language for one in groups if one.retest[number].icc}
+            others = [pair for pair in self._sample.pairs if pair.language not in shown]
+            if shown and 0 < len(_twice(others, number)) < OUTSIDE:
+                scales.add(scale)
+        for group in groups:
+            yield replace(
+                group,
+                items=tuple(replace(one, rest=None) if one.item in items else one for one in group.items),
+                themes=tuple(
+                    replace(one, alpha=None, omega=None) if one.theme in themes else one for one in group.themes
+                ),
+                retest=tuple(Retest(one.scale, None) if one.scale in scales else one for one in group.retest),
+            )
 
     def _group(self, language: str, chosen: Chosen, pairs: Sequence[Pair]) -> GroupRead:
         return GroupRead(
@@ -147,12 +176,12 @@ class Reader:
     def _interval(
         self, matrix: reliability.Matrix, statistic: Callable[[reliability.Matrix], float]
     ) -> Estimate | None:
-        return reliability.interval(matrix, statistic, resamples=self._resamples, seed=self._seed)
+        return _two(reliability.interval(matrix, statistic, resamples=self._resamples, seed=self._seed))
 
     def _retest(self, language: str, chosen: Chosen, number: int, pairs: Sequence[Pair]) -> Retest:
         scale = self._sample.scales[number]
-        twice, every = _twice(pairs, number), _twice(self._sample.pairs, number)
-        count = None if share(len(twice), len(every)) is None and len(twice) else len(twice)
+        twice = _twice(pairs, number)
+        count = _count(len(twice))
         once = self._scores[chosen, number]
         once = once[np.isfinite(once)]
         if len(twice) < LEAST_PAIRS or len(once) < LEAST_PATIENTS:
@@ -163,7 +192,7 @@ class Reader:
         if icc is None:
             return Retest(scale, count, round(deviation, 1))
         error = standard_error(deviation, icc.value)
-        return Retest(scale, count, round(deviation, 1), icc, round(error, 1), round(smallest_change(error), 1))
+        return Retest(scale, count, round(deviation, 1), _two(icc), round(error, 1), round(smallest_change(error), 1))
 
     def _complete(self, chosen: Chosen) -> dict[str, reliability.Matrix]:
         """Return the burdens of each theme's items, of those who answered them all."""
@@ -191,6 +220,18 @@ def report(
     """Return the report of a sample; the same seed gives the same intervals."""
     reader = Reader(instrument, sample, seed=seed, resamples=resamples)
     return reader.report(made_on=made_on, until=until, is_synthetic=is_synthetic)
+
+
+def _count(pairs: int) -> int | None:
+    """Return a number of pairs: None for a few, in whole tens below what a retest needs."""
+    if 0 < pairs < OUTSIDE:
+        return None
+    return pairs if pairs >= LEAST_PAIRS else pairs // 10 * 10
+
+
+def _two(one: Estimate | None) -> Estimate | None:
+    """Return an estimate with two decimals, as more would tell of single people."""
+    return None if one is None else Estimate(round(one.value, 2), round(one.low, 2), round(one.high, 2))
 
 
 def _twice(pairs: Sequence[Pair], number: int) -> reliability.Matrix:

@@ -13,9 +13,10 @@ from clinic.cli.manage import CLINIC
 from clinic.cli.psychometrics_text import lines
 from clinic.config import SettingsError
 from clinic.core.errors import BadSetting, Refusal, TooFewPatients
-from clinic.core.psychometrics import Limits, Report, to_document
+from clinic.core.instrument import Instrument
+from clinic.core.psychometrics import Change, Limits, Report, to_document
 from clinic.db import schema
-from clinic.db.session import begin_write, db
+from clinic.db.session import begin_snapshot, begin_write, db
 from clinic.instruments import catalogue
 from clinic.services import clinic_settings, clinics, scoring_profiles
 from clinic.services import psychometrics as service
@@ -55,6 +56,7 @@ def psychometrics(
         except ModuleNotFoundError as error:
             raise click.ClickException(NO_LIBRARIES) from error
         now, instrument = datetime.now(UTC), catalogue.current()
+        begin_snapshot(db.session)
         clinic_id = clinics.named(db.session, clinic_name)
         settings = clinic_settings.read(db.session, clinic_id)
         last = service.latest(db.session, clinic_id, instrument)
@@ -79,7 +81,7 @@ def psychometrics(
             out.write_text(json.dumps(to_document(found), indent=1) + "\n", encoding="utf-8")
             click.echo(f"\nWrote the same to {out}.")
         if not no_store:
-            click.echo(f"\n{_stored(clinic_id, found, sample.fresh, now)}")
+            click.echo(f"\n{_stored(clinic_id, instrument, found, sample.change, now)}")
 
 
 @psychometrics.command()
@@ -105,10 +107,10 @@ def adopt(file: Path, reason: str, clinic_name: str | None) -> None:
     click.echo(f"Forms that are begun from now on are scored by {name}.")
 
 
-def _stored(clinic_id: int, found: Report, fresh: int, now: datetime) -> str:
+def _stored(clinic_id: int, instrument: Instrument, found: Report, change: Change | None, now: datetime) -> str:
     begin_write(db.session)
     try:
-        service.store(db.session, clinic_id, found, fresh=fresh, now=now)
+        service.store(db.session, clinic_id, instrument, found, change=change, now=now)
     except TooFewPatients as refusal:
         db.session.rollback()
         return str(refusal)

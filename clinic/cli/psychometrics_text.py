@@ -16,7 +16,8 @@ def lines(instrument: Instrument, report: Report) -> Iterator[str]:
     yield f"{report.instrument}: {report.patients} patients, the latest form each answered alone before {report.until}."
     if report.is_synthetic:
         yield "All of them are synthetic: this says nothing of the questionnaire."
-    yield "Items as burdens, 4 = hardest. Shares are of 1; <11 stands for fewer than 11 people, or all but so few."
+    yield "Items as burdens, 4 = hardest. Shares are of 1, and rounded so that five counts give the same one;"
+    yield "<11 stands for fewer than 11 people, or all but so few."
     yield f"Intervals are 95 %: {report.resamples} bootstrap resamples of persons, seed {report.seed}; for ICC by F."
     for group in report.groups:
         yield from _group(group)

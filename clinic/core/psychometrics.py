@@ -1,6 +1,7 @@
 """What a clinic's own forms say of the questionnaire itself: the sample, the report, and limits of change from it."""
 
 from array import array
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Any, Literal
 
 from clinic.core.answers import Answer
 from clinic.core.instrument import NOT_APPLICABLE, Instrument
-from clinic.core.suppression import OUTSIDE
+from clinic.core.suppression import OUTSIDE, WIDTH
 
 OVERALL = "OVERALL"
 # How many patients a report needs, and each language of it: "excellent" by COSMIN (Terwee et al. 2012, Qual Life Res
@@ -25,6 +26,8 @@ PAIR_DAYS = (7, 21)
 POSSIBLE, CLEAR = 1.2816, 1.96
 # One byte an item: a burden of 0-4, or why there is none.
 DOES_NOT_APPLY, NONE = 5, 6
+# A share is rounded to the finest of these steps that holds at least five counts, the width that trends ask for.
+STEPS = (0.01, 0.02, 0.05, 0.1, 0.25)
 What = Literal["complete", "factor", "pairs", "language", "unread"]
 
 
@@ -37,12 +40,34 @@ class Pair:
     after: tuple[float, ...]
 
 
+# How many forms, by language and by what they have: one bit an item that was answered, or a scale with both scores.
+Masks = defaultdict[str, Counter[int]]
+
+
+def _masks() -> Masks:
+    return defaultdict(Counter)
+
+
+@dataclass
+class Change:
+    """What a sample has that the last report, of forms before `since`, had not, and what that one had instead.
+
+    `came` and `gone` count forms, the others pairs.
+    """
+
+    since: date
+    came: Masks = field(default_factory=_masks)
+    gone: Masks = field(default_factory=_masks)
+    came_pairs: Masks = field(default_factory=_masks)
+    gone_pairs: Masks = field(default_factory=_masks)
+
+
 @dataclass
 class Sample:
     """The latest self-answered form of each patient: languages, coded answers, scores; and one pair of some.
 
-    `answers` has one byte an item and form, `scores` one number a scale and form. `fresh` counts the forms since the
-    last report, `unread` the patients whose answers are not stored or damaged.
+    `answers` has one byte an item and form, `scores` one number a scale and form. `change` is what is new since the
+    last report, None before the first one; `unread` counts the patients whose answers are not stored or damaged.
     """
 
     items: tuple[str, ...]
@@ -51,7 +76,7 @@ class Sample:
     answers: bytearray = field(default_factory=bytearray)
     scores: "array[float]" = field(default_factory=lambda: array("d"))
     pairs: list[Pair] = field(default_factory=list)
-    fresh: int = 0
+    change: Change | None = None
     unread: int = 0
 
     def __len__(self) -> int:
@@ -98,7 +123,8 @@ class ThemeRead:
 class Retest:
     """One scale answered twice: ICC(2,1), the standard error of measurement and the smallest detectable change.
 
-    `pairs` is None where it would tell of fewer than 11 people; `deviation` is that of the patients of the sample.
+    `pairs` is None where it would tell of fewer than 11 people, and rounded down to tens below 50; `deviation` is that
+    of the patients of the sample.
     """
 
     scale: str
@@ -167,10 +193,26 @@ def coded(instrument: Instrument, answers: Mapping[str, Answer], burdens: Mappin
 
 
 def share(count: int, of: int, smallest: int = OUTSIDE) -> float | None:
-    """Return a share rounded to whole hundredths, or None where it would tell of fewer than `smallest` people."""
+    """Return a share, or None where it would tell of fewer than `smallest` people.
+
+    It is rounded so that at least five counts give the same share: two reports then do not give the count between them.
+    None and all stay exact.
+    """
     if of < smallest or 0 < count < smallest or 0 < of - count < smallest:
         return None
-    return round(count / of, 2)
+    if count in (0, of):
+        return float(count > 0)
+    # The first and the last step take in what lies nearest to the counts that are hidden, so that they hold five too.
+    edge = smallest + WIDTH - 1
+    if of < 2 * edge:
+        return None
+    step = next(one for one in STEPS if one * of >= WIDTH)
+    return round(round(min(max(count, edge), of - edge) / of / step) * step, 2)
+
+
+def answered(codes: bytes) -> int:
+    """Return one bit an item that has a burden, of a form's coded answers."""
+    return sum(1 << place for place, code in enumerate(codes) if code < DOES_NOT_APPLY)
 
 
 def standard_error(deviation: float, icc: float) -> float:

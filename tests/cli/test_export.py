@@ -75,7 +75,7 @@ def test_the_cells_are_what_the_form_holds(filled: Installation, tmp_path: Path)
     wanted = sorted(
         (
             language,
-            f"{round(twelfths / 12, 4)}",
+            f"{round((twelfths or 0) / 12, 4)}",
             *(told(document["answers"], item) for item in INSTRUMENT.items),
             " ".join(document["ticks"]),
         )

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from clinic.cli import export
 from clinic.db.models import Clinic, Patient, User
 from clinic.db.session import begin_write, db
+from clinic.exports import table as plain
 from tests import factories
 from tests.answered import answers_of, make_form, make_people
 
@@ -38,7 +39,7 @@ def test_a_form_that_is_sent_while_a_table_is_written_is_not_in_it(
         begin_write(db.session)
         make_people(db.session, factories.make_clinic(db.session), PATIENTS, again=AGAIN)
         db.session.commit()
-    columns = export.plain.columns
+    columns = plain.columns
 
     def meanwhile(*about: Any, **options: Any) -> Any:
         with ThreadPoolExecutor(1) as pool:
@@ -53,6 +54,6 @@ def test_a_form_that_is_sent_while_a_table_is_written_is_not_in_it(
             return ran.output.partition(" forms of ")[0], len(list(csv.DictReader(lines)))
 
     with monkeypatch.context() as patched:
-        patched.setattr(export.plain, "columns", meanwhile)
+        patched.setattr(plain, "columns", meanwhile)
         assert forms_of("one.csv") == (f"Wrote {PATIENTS + AGAIN}", PATIENTS + AGAIN)
     assert forms_of("two.csv") == (f"Wrote {PATIENTS + AGAIN + 1}", PATIENTS + AGAIN + 1)

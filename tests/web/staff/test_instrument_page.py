@@ -9,7 +9,7 @@ from clinic.db.models import Clinic
 from clinic.db.session import db
 from clinic.services import psychometrics
 from tests import factories
-from tests.instrument_report import group, report_of
+from tests.instrument_report import INSTRUMENT, group, report_of
 from tests.web.page_check import parsed, text_of
 from tests.web.staff.conftest import Desk
 
@@ -18,7 +18,7 @@ PATH = "/trends/instrument"
 
 def keep(app: Flask, clinic_id: int, desk: Desk, report: Report) -> None:
     with app.app_context():
-        psychometrics.store(db.session, clinic_id, report, fresh=0, now=desk.clock())
+        psychometrics.store(db.session, clinic_id, INSTRUMENT, report, change=None, now=desk.clock())
         db.session.commit()
 
 
