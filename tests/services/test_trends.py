@@ -228,7 +228,7 @@ def test_the_running_period_is_told_in_round_numbers_to_the_clinic_alone(session
 
 def test_the_running_period_is_hidden_where_it_would_tell_of_few(session: Session) -> None:
     clinic, _first, _second = clinic_of_two_sites(session)
-    forms(session, clinic, people(session, clinic, 48), moment(2026, 6, 18), gaps=6)
+    forms(session, clinic, people(session, clinic, 48), moment(2026, 6, 18), gaps=10)
     count(session, clinic, NOW)
     found = trends.read(session, clinic.id, "month", now=NOW).provisional
     assert found is not None
@@ -236,7 +236,7 @@ def test_the_running_period_is_hidden_where_it_would_tell_of_few(session: Sessio
     clinic_settings.change(session, clinic.id, "smallest_shown", 5, None, None, NOW)
     found = trends.read(session, clinic.id, "month", now=NOW).provisional
     assert found is not None
-    assert found.shares["gap:stigma"] == (0.1, 50)
+    assert found.shares["gap:stigma"] == (0.2, 50)
 
 
 def test_alerts_that_are_overdue_now_are_counted_for_the_clinic_alone(session: Session) -> None:
@@ -309,11 +309,12 @@ def test_counts_that_change_later_are_not_read(session: Session) -> None:
     ("cell", "told"),
     [
         (Cell(17, 48), (0.35, 50)),
-        (Cell(0, 12), (0.0, 10)),
-        (Cell(12, 12), (1.0, 10)),
-        (Cell(10, 48), None),
-        (Cell(38, 48), None),
-        (Cell(0, 10), None),
+        (Cell(16, 32), (0.5, 30)),
+        (Cell(15, 48), None),
+        (Cell(33, 48), None),
+        # What is nobody on one day is one person on the next.
+        (Cell(0, 40), None),
+        (Cell(40, 40), None),
         (Cell(0, 0), None),
     ],
 )
