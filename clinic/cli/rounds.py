@@ -1,4 +1,4 @@
-"""The rounds of one worker: its jobs in transactions of their own, and the messages that are due, one by one."""
+"""The rounds of one worker: its jobs in transactions of their own, messages one by one, and trends step by step."""
 
 import logging
 import threading
@@ -9,12 +9,13 @@ from types import TracebackType
 
 from sqlalchemy.orm import Session
 
+from clinic.cli import trend_steps
 from clinic.core.errors import DamagedRecord
 from clinic.db.session import begin_write
 from clinic.mail.channel import Channel
 from clinic.mail.letter import Letter, Undelivered
-from clinic.services import outbox, work
-from clinic.services.each_clinic import LeftOut
+from clinic.services import clinics, outbox, work
+from clinic.services.each_clinic import LeftOut, one_by_one
 
 Sessions = Callable[[], AbstractContextManager[Session]]
 
@@ -22,6 +23,8 @@ Sessions = Callable[[], AbstractContextManager[Session]]
 ROUND = timedelta(minutes=1)
 # Sending that finds nothing is noted this often, so that an idle worker does not write all day.
 NOTE_EVERY = timedelta(seconds=30)
+# A clinic that is far behind is published in several runs, so that each of the others gets its turn.
+MOST_PERIODS = 12
 log = logging.getLogger(__name__)
 
 
@@ -43,7 +46,7 @@ class Worker:
         self._idle_noted_at: datetime | None = None
 
     def stop(self) -> None:
-        """End a round of sending after the message that is on its way."""
+        """End a round of sending after the message that is on its way, and publishing after the present period."""
         self._stopping.set()
 
     def do(self, name: str, job: work.Job) -> None:
@@ -64,6 +67,22 @@ class Worker:
         with self._noted(work.SENDING), closing(self._channel()) as channel:
             while not self._stopping.is_set() and self._clock() < end and self._send_one(channel):
                 self._idle_noted_at = None
+
+    def publish(self) -> None:
+        """Count and publish the trends of every clinic, in short transactions between which others may write."""
+        with self._noted(work.PUBLISHING):
+            with self._sessions() as session:
+                every_clinic = clinics.numbers(session)
+            try:
+                one_by_one(every_clinic, self._publish_one)
+            except LeftOut as error:
+                raise error.first from None
+
+    def _publish_one(self, clinic_id: int) -> None:
+        with self._sessions() as session:
+            for _period in trend_steps.keep_up(session, clinic_id, self._clock, most=MOST_PERIODS):
+                if self._stopping.is_set():
+                    return
 
     def _send_one(self, channel: Channel) -> bool:
         """Send the most urgent message; tell whether it is worth going on with the next."""

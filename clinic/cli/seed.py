@@ -1,23 +1,25 @@
 """`clinic seed`: fill a demo clinic with synthetic forms, up to millions of them, with trends worth looking at."""
 
 import time
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import click
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
+from clinic.cli import trend_steps
 from clinic.cli.manage import CLINIC
 from clinic.config import SettingsError
-from clinic.core.errors import Refusal
+from clinic.core.errors import Busy, Refusal
 from clinic.db import schema
-from clinic.db.session import begin_snapshot, begin_write, db
-from clinic.services import clinics, rollup, trend_publishing
+from clinic.db.session import begin_write, db
+from clinic.services import clinics, trend_publishing
 from clinic.services.seed import checking, filling
 from clinic.services.seed.filling import FEWEST, MOST, Seeding
 
-# So many periods are published in one transaction.
-AT_ONCE = 6
+# Whoever else writes is waited for this long, again and again, before the seed gives up.
+PATIENCE = timedelta(minutes=10)
 
 
 @click.command()
@@ -36,12 +38,12 @@ def seed(assessments: int, seed_number: int, clinic_name: str | None) -> None:
 
     They are written in bulk, beside a demo that goes on running, and then counted and published for the trends.
     Nothing is ever added to a clinic that is no demo. Stopped half way, it leaves whole forms and a clinic that can be
-    used; clinic trends recount counts them.
+    used; a worker counts them after a quarter of an hour, and clinic trends recount at once.
     """
-    now = datetime.now(UTC)
+    now = _now()
     session = db.session
     try:
-        begin_write(session)
+        _begin_write(session)
         schema.check(session, now)
         clinic_id = clinics.named(session, clinic_name)
         click.echo("Making answers, and scoring them ...")
@@ -61,8 +63,8 @@ def _fill(session: Session, seeding: Seeding, count: int) -> float:
     began = time.monotonic()
     with click.progressbar(length=count, label="Writing forms") as bar:
         for batch in seeding.batches(count):
-            begin_write(session)
-            written = seeding.write(session, batch)
+            _begin_write(session)
+            written = seeding.write(session, batch, _now())
             session.commit()
             bar.update(written.begun)
     return time.monotonic() - began
@@ -71,30 +73,46 @@ def _fill(session: Session, seeding: Seeding, count: int) -> float:
 def _count(session: Session, clinic_id: int) -> None:
     """Count all forms of the clinic, while others may be sent."""
     click.echo("Counting them for the trends ...")
-    begin_snapshot(session)
-    found = rollup.compare(session, clinic_id)
-    session.rollback()
-    begin_write(session)
-    rollup.correct(session, clinic_id, found, now=datetime.now(UTC))
-    session.commit()
+    patiently(session, lambda: trend_steps.count(session, clinic_id, _now))
 
 
 def _publish(session: Session, clinic_id: int) -> None:
     """Publish the clinic's periods anew: those of a demo may change, since nobody has built on them."""
-    now = datetime.now(UTC)
-    begin_write(session)
-    filling.forget_published(session, clinic_id)
-    left = len(trend_publishing.due(session, clinic_id, now))
+    _begin_write(session)
+    filling.forget_published(session, clinic_id, _now())
+    left = len(trend_publishing.due(session, clinic_id, _now()))
     session.commit()
     with click.progressbar(length=left, label="Publishing the periods") as bar:
-        while left:
-            begin_write(session)
-            trend_publishing.publish_clinic(session, clinic_id, now=now, most=AT_ONCE)
-            before, left = left, len(trend_publishing.due(session, clinic_id, now))
-            session.commit()
-            bar.update(before - left)
-            if before == left:
-                raise click.ClickException("The periods could not all be published: run the worker.")
+        for _period in trend_steps.publish(session, clinic_id, _now):
+            bar.update(1)
+    _begin_write(session)
+    filling.ended(session, clinic_id)
+    missing = trend_publishing.due(session, clinic_id, _now())
+    session.commit()
+    if missing:
+        raise click.ClickException("The periods could not all be published: run the worker.")
+
+
+def _begin_write(session: Session) -> None:
+    patiently(session, lambda: begin_write(session))
+
+
+def patiently(session: Session, do: Callable[[], object]) -> None:
+    """Do something that changes nothing where it raises Busy, and again until it does not."""
+    end = time.monotonic() + PATIENCE.total_seconds()
+    while True:
+        try:
+            do()
+        except Busy:
+            session.rollback()
+            if time.monotonic() > end:
+                raise
+        else:
+            return
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _check(session: Session, seeding: Seeding) -> None:

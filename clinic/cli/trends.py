@@ -7,13 +7,14 @@ from itertools import islice
 import click
 from flask.cli import with_appcontext
 
+from clinic.cli import trend_steps
 from clinic.cli.manage import CLINIC
 from clinic.config import SettingsError
 from clinic.core.errors import Refusal
 from clinic.core.trends import Period
 from clinic.db import schema
-from clinic.db.session import begin_snapshot, begin_write, db
-from clinic.services import clinics, rollup
+from clinic.db.session import db
+from clinic.services import clinics
 from clinic.services.rollup import Comparison, Difference
 
 # Nobody reads more; how many there are is said all the same.
@@ -40,16 +41,12 @@ def recount(context: click.Context, only_check: bool, clinic_name: str | None) -
     session = db.session
     try:
         schema.check(session, datetime.now(UTC))
-        session.rollback()
-        # Reading takes its time and holds nobody up; what has to change is written at once afterwards.
-        begin_snapshot(session)
         clinic_id = clinics.named(session, clinic_name)
-        found = rollup.compare(session, clinic_id)
         session.rollback()
-        if not only_check:
-            begin_write(session)
-            rollup.correct(session, clinic_id, found, now=datetime.now(UTC))
-            session.commit()
+        if only_check:
+            found = trend_steps.compare(session, clinic_id)
+        else:
+            found = trend_steps.count(session, clinic_id, lambda: datetime.now(UTC))
     except (Refusal, SettingsError) as error:
         session.rollback()
         raise click.ClickException(str(error)) from error

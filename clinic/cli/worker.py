@@ -71,6 +71,7 @@ def running(app: Flask) -> Iterator[None]:
     scheduler.add_job(one.send, "interval", seconds=work.SEND_EVERY.total_seconds(), next_run_time=at_once)
     for name, job, every in work.PLANNED:
         scheduler.add_job(one.do, "interval", (name, job), seconds=every.total_seconds(), next_run_time=at_once)
+    scheduler.add_job(one.publish, "interval", seconds=work.PUBLISH_EVERY.total_seconds(), next_run_time=at_once)
     scheduler.start()
     try:
         yield

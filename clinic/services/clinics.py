@@ -51,6 +51,11 @@ def add_clinic(
     return clinic.id
 
 
+def numbers(session: Session) -> Sequence[int]:
+    """Return the ids of all clinics, in order."""
+    return session.scalars(select(Clinic.id).order_by(Clinic.id)).all()
+
+
 def named(session: Session, name: str | None) -> int:
     """Return the id of the clinic of this name, or of the only one where no name is given.
 

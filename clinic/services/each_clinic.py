@@ -19,11 +19,20 @@ class LeftOut(Exception):
 
 def each_clinic(session: Session, clinics: Iterable[int], do: Callable[[int], None]) -> None:
     """Do the work of each clinic whole or not at all; raises LeftOut at the end where it did not work for some."""
+
+    def whole(clinic_id: int) -> None:
+        with session.begin_nested():
+            do(clinic_id)
+
+    one_by_one(clinics, whole)
+
+
+def one_by_one(clinics: Iterable[int], do: Callable[[int], None]) -> None:
+    """Do the work of each clinic, which sees to its own transactions; raises LeftOut where it did not work for some."""
     first = None
     for clinic_id in clinics:
         try:
-            with session.begin_nested():
-                do(clinic_id)
+            do(clinic_id)
         except Exception as error:
             # The words of an error might name somebody.
             log.warning("The work for clinic %d was left out: %s", clinic_id, type(error).__name__)

@@ -34,6 +34,10 @@ from clinic.db.crypto import Keyring, keyring_of
 from clinic.db.models import SUBTHEMES, Assessment, AssessmentScore, Clinic, Patient, TrendCount
 from clinic.db.models.assessment import DOMAINS
 from clinic.instruments import catalogue
+from clinic.services import being_filled
+
+# The time zone for which a clinic was counted, when it was, and when forms were last written beside the counting.
+Stamp = tuple[str, datetime | None, datetime | None]
 
 # So many patients are read at once, so that counting takes the same memory whatever there is to count.
 BATCH = 500
@@ -151,7 +155,7 @@ class Comparison:
     forms: int
     unread: int
     leaves: Mapping[Leaf, tuple[int, int]]
-    stamp: tuple[str, datetime | None]
+    stamp: Stamp
 
     def differences(self) -> Iterator[Difference]:
         """Return every counter that differs, by period."""
@@ -218,8 +222,8 @@ def compare(session: Session, clinic_id: int) -> Comparison:
     It changes nothing. Where forms may be sent meanwhile, begin with `begin_snapshot`.
     """
     connection = session.connection()
-    stamp = connection.execute(_STAMP, {"clinic": clinic_id}).one()
-    zone, keyring = ZoneInfo(stamp.time_zone), keyring_of(session)
+    counted_as = stamp(session, clinic_id)
+    zone, keyring = ZoneInfo(counted_as[0]), keyring_of(session)
     totals: dict[Leaf, int] = {}
     forms = unread = 0
     for rows in _batches(connection, clinic_id):
@@ -239,25 +243,25 @@ def compare(session: Session, clinic_id: int) -> Comparison:
     }
     found = {leaf: (kept.get(leaf, 0), totals.get(leaf, 0)) for leaf in {**kept, **totals}}
     differing = {leaf: both for leaf, both in found.items() if both[0] != both[1]}
-    return Comparison(forms, unread, differing, (stamp.time_zone, stamp.trends_counted_at))
+    return Comparison(forms, unread, differing, counted_as)
 
 
 def correct(session: Session, clinic_id: int, found: Comparison, *, now: datetime) -> None:
     """Put right what a comparison found, also where forms were counted since: it adds only what was missing.
 
-    Raises Busy where somebody else has counted the clinic meanwhile.
+    Raises Busy where somebody else has counted the clinic meanwhile, or filled it.
     """
     connection = session.connection()
-    _lock(connection, clinic_id)
-    if tuple(connection.execute(_STAMP, {"clinic": clinic_id}).one()) != found.stamp:
-        raise Busy("Somebody else has counted this clinic at the same time. Count it again to be sure.")
+    hold(session, clinic_id)
+    if stamp(session, clinic_id) != found.stamp:
+        raise Busy("Somebody else has counted or filled this clinic at the same time. Count it again to be sure.")
     _add(connection, clinic_id, {leaf: counted - kept for leaf, (kept, counted) in found.leaves.items()})
     connection.execute(update(_CLINICS).where(_CLINICS.c.id == clinic_id).values(trends_counted_at=now))
 
 
 def recount(session: Session, clinic_id: int, now: datetime) -> Comparison:
     """Count all forms of a clinic anew in this one transaction, which other forms wait for; return what was wrong."""
-    _lock(session.connection(), clinic_id)
+    hold(session, clinic_id)
     found = compare(session, clinic_id)
     correct(session, clinic_id, found, now=now)
     return found
@@ -270,11 +274,26 @@ def check(session: Session, clinic_id: int) -> list[Difference]:
 
 def ensure_counted(session: Session, clinic_id: int, now: datetime) -> bool:
     """Count a clinic whose forms were never all counted; tell whether that was so."""
-    stamp = session.connection().execute(_STAMP, {"clinic": clinic_id}).one()
-    if stamp.trends_counted_at is not None:
+    if is_counted(session, clinic_id):
         return False
     recount(session, clinic_id, now)
     return True
+
+
+def is_counted(session: Session, clinic_id: int) -> bool:
+    """Tell whether all forms of a clinic were counted, for the time zone that it has now."""
+    return stamp(session, clinic_id)[1] is not None
+
+
+def stamp(session: Session, clinic_id: int) -> Stamp:
+    """Return what the counts of a clinic rest on: where it is another one, they may be of other forms or other days."""
+    row = session.connection().execute(_STAMP, {"clinic": clinic_id}).one()
+    return row.time_zone, row.trends_counted_at, being_filled.noted_at(session, clinic_id)
+
+
+def hold(session: Session, clinic_id: int) -> None:
+    """Let nobody else change what is counted of a clinic, or how, until this transaction ends."""
+    _lock(session.connection(), clinic_id)
 
 
 def _lock(connection: Connection, clinic_id: int) -> None:

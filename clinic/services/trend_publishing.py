@@ -1,8 +1,12 @@
-"""Publish each month, quarter and year of a clinic once it has settled: what may be shown of it, for good."""
+"""Publish each month, quarter and year of a clinic once it has settled: what may be shown of it, for good.
+
+A period is prepared, which takes long and only reads, and then stored, which takes a moment and is refused where what
+it rests on has changed: whoever does the two in transactions of their own (cli/trend_steps.py) holds nobody up.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass, field
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -15,15 +19,12 @@ from clinic.core.suppression import OUTSIDE, Cell, Table
 from clinic.core.trend_pairs import may_show
 from clinic.core.trend_series import PAIRED
 from clinic.core.trend_tables import Figures
-from clinic.core.trends import EVERYBODY, KINDS, MONTHS, SETTLES, Dimension, Group, Kind, Period
+from clinic.core.trends import EVERYBODY, KINDS, MONTHS, Dimension, Group, Kind, Period, unsettled
 from clinic.db import queries
-from clinic.db.models import Clinic, TrendCount, TrendView, Visit
+from clinic.db.models import TrendCount, TrendView, Visit
 from clinic.services import clinic_settings, rollup, trend_leaves, trend_pairs, trend_process
 from clinic.services.clinic_settings import ClinicSettings
-from clinic.services.each_clinic import each_clinic
 
-# A worker that was away for long catches up in steps, so that patients never wait for it.
-MOST_AT_ONCE = 12
 # How many a quantity rests on is rounded down to these, so that no small count stands between it and another figure.
 ROUNDED = 10
 
@@ -32,41 +33,52 @@ Tables = Mapping[str, Mapping[str, Table]]
 Views = dict[tuple[str, Group], Figures]
 # By period and version, what of which group was shown.
 Shown = dict[tuple[Period, str], dict[Group, Mapping[str, Sequence[float]]]]
+# What a period rests on: how its forms were counted, and the version of the clinic's settings.
+Basis = tuple[rollup.Stamp, str]
 
 
-def publish(session: Session, now: datetime) -> None:
-    """Publish what is due of every clinic, at most MOST_AT_ONCE periods of each; a second run changes nothing.
+@dataclass(slots=True)
+class Known:
+    """What was worked out for one period and is of use for the longer ones around it, as long as it holds."""
 
-    Raises LeftOut at the end where it did not work for some clinics.
-    """
-    clinics = session.scalars(select(Clinic.id).order_by(Clinic.id)).all()
-    each_clinic(session, clinics, lambda clinic_id: publish_clinic(session, clinic_id, now=now, most=MOST_AT_ONCE))
+    basis: Basis | None = None
+    tables: dict[Period, Tables] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What may be shown of one period, and what that rests on; nothing of it is stored yet."""
+
+    clinic_id: int
+    period: Period
+    views: Views
+    basis: Basis
 
 
 def publish_clinic(session: Session, clinic_id: int, *, now: datetime, most: int | None = None) -> None:
-    """Publish what is due of one clinic, the oldest first and a month before its quarter and year.
+    """Publish what is due of a clinic in this one transaction, at most `most` periods: others wait for all of it.
 
-    What was published stays as it is, and nothing before it is published later: what is already there would tell of it.
+    That is for a clinic that nobody works in yet. A second run changes nothing.
     """
     rollup.ensure_counted(session, clinic_id, now)
-    settings = clinic_settings.read(session, clinic_id)
-    known: dict[Period, Tables] = {}
-    for period in _due(session, settings, now)[:most]:
-        if not _publish(session, settings, period, known, now):
+    known = Known()
+    for period in due(session, clinic_id, now)[:most]:
+        if not store(session, prepare(session, clinic_id, period, known), now):
             return
 
 
 def due(session: Session, clinic_id: int, now: datetime) -> list[Period]:
-    """Return the periods of a clinic that have settled and are not published yet, in the order to publish them."""
-    return _due(session, clinic_settings.read(session, clinic_id), now)
+    """Return the periods of a clinic that have settled and are not published yet, in the order to publish them.
 
-
-def _due(session: Session, settings: ClinicSettings, now: datetime) -> list[Period]:
+    The oldest come first, and a month before its quarter and year. What was published stays as it is, and nothing
+    before it is published later: what is already there would tell of it.
+    """
+    settings = clinic_settings.read(session, clinic_id)
     last = {
         row.kind: row.start
         for row in session.execute(
             select(TrendView.kind, func.max(TrendView.start).label("start"))
-            .where(TrendView.clinic_id == settings.clinic_id, TrendView.dimension == "", TrendView.version == "")
+            .where(TrendView.clinic_id == clinic_id, TrendView.dimension == "", TrendView.version == "")
             .group_by(TrendView.kind)
         )
     }
@@ -74,7 +86,7 @@ def _due(session: Session, settings: ClinicSettings, now: datetime) -> list[Peri
     found = []
     for kind in KINDS:
         begin = Period(last[kind], kind).next() if kind in last else None if first is None else Period.of(kind, first)
-        while begin is not None and trend_process.bounds(settings, begin)[1] + SETTLES <= now:
+        while begin is not None and begin < unsettled(kind, now, settings.zone):
             found.append(begin)
             begin = begin.next()
     return sorted(found, key=lambda one: (one.end, MONTHS[one.kind]))
@@ -89,21 +101,26 @@ def _first_day(session: Session, settings: ClinicSettings) -> date | None:
     return min((one for one in (form, visit and visit.astimezone(settings.zone).date()) if one), default=None)
 
 
-def _publish(
-    session: Session, settings: ClinicSettings, period: Period, known: dict[Period, Tables], now: datetime
-) -> bool:
-    """Publish one period; tell whether no other worker has published it meanwhile."""
+def prepare(session: Session, clinic_id: int, period: Period, known: Known) -> Prepared:
+    """Work out what may be shown of a period that is due; it only reads, best from one moment of the database.
+
+    `known` is kept from one period to the next of the same run.
+    """
+    settings = clinic_settings.read(session, clinic_id)
+    basis = _basis(session, clinic_id)
+    if known.basis != basis:
+        known.basis, known.tables = basis, {}
     # A clinic that is behind has the same shorter periods in one run again and again.
     for one in (period, *_finer(period)):
-        if one not in known:
-            known[one] = _tables(session, settings, one)
-    tables, shown = known[period], _shown(session, settings.clinic_id, period)
+        if one not in known.tables:
+            known.tables[one] = _tables(session, settings, one)
+    tables, shown = known.tables[period], _shown(session, clinic_id, period)
     views: Views = {}
     for version, mine in tables.items():
         before = [
-            suppression.Published(one, known[one][version], trend_tables.decided(shown.get((one, version), {})))
+            suppression.Published(one, known.tables[one][version], trend_tables.decided(shown.get((one, version), {})))
             for one in _finer(period)
-            if version in known[one] and (one, "") in shown
+            if version in known.tables[one] and (one, "") in shown
         ]
         decision = suppression.decide(period.kind, mine, smallest=settings.smallest_shown, finer=before)
         figures = trend_tables.figures(mine, decision)
@@ -115,12 +132,27 @@ def _publish(
             views[version, EVERYBODY] |= _paired(session, settings, period, version, views[version, EVERYBODY])
         else:
             views["", EVERYBODY] = trend_tables.flat(figures) | _quantities(session, settings, period)
-    first, *others = _rows(settings.clinic_id, period, views, now)
+    return Prepared(clinic_id, period, views, basis)
+
+
+def store(session: Session, prepared: Prepared, now: datetime) -> bool:
+    """Publish a period that was prepared; tell whether it was: not where another worker has done so meanwhile.
+
+    Nor where the clinic was filled, was given other settings or has to be counted anew: it is still due then.
+    """
+    rollup.hold(session, prepared.clinic_id)
+    if _basis(session, prepared.clinic_id) != prepared.basis or not rollup.is_counted(session, prepared.clinic_id):
+        return False
+    first, *others = _rows(prepared.clinic_id, prepared.period, prepared.views, now)
     if not _claim(session, first):
         return False
     if others:
         session.execute(insert(TrendView), others)
     return True
+
+
+def _basis(session: Session, clinic_id: int) -> Basis:
+    return rollup.stamp(session, clinic_id), clinic_settings.read(session, clinic_id).version
 
 
 def _claim(session: Session, row: dict[str, Any]) -> bool:

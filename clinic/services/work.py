@@ -1,6 +1,6 @@
 """What workers do again and again, and how it has been going."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,22 +9,27 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from clinic.db.models import WorkerRun
-from clinic.services import escalation, reminders, trend_publishing
+from clinic.services import escalation, reminders
 
 Job = Callable[[Session, datetime], None]
 
-SENDING = "sending"
+# Two jobs see to their own transactions (cli/rounds.py); the others are done in one each.
+SENDING, PUBLISHING = "sending", "trends"
 SEND_EVERY = timedelta(seconds=3)
 PLAN_EVERY = timedelta(minutes=1)
 PUBLISH_EVERY = timedelta(minutes=10)
 LATE = timedelta(minutes=5)
-# What is done again and again beside sending: name, what to do, and how often.
+# What is done again and again in a transaction of its own: name, what to do, and how often.
 PLANNED: tuple[tuple[str, Job, timedelta], ...] = (
     ("reminders", reminders.plan, PLAN_EVERY),
     ("escalation", escalation.escalate, PLAN_EVERY),
-    ("trends", trend_publishing.publish, PUBLISH_EVERY),
 )
-JOBS = (SENDING, *(name for name, _job, _every in PLANNED))
+EVERY: Mapping[str, timedelta] = {
+    SENDING: SEND_EVERY,
+    **{name: every for name, _job, every in PLANNED},
+    PUBLISHING: PUBLISH_EVERY,
+}
+JOBS = tuple(EVERY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,6 @@ def _health(name: str, row: WorkerRun | None, now: datetime) -> JobHealth:
     if row is None:
         return JobHealth(name, None, None, None, None, is_late=True)
     # What is done seldom is late where it was left out once.
-    allowed = max([LATE, *(2 * every for name, _job, every in PLANNED if name == row.job)])
+    allowed = max(LATE, 2 * EVERY[name])
     is_late = row.done_at is None or now - row.done_at > allowed
     return JobHealth(name, row.worker, row.ran_at, row.done_at, row.last_error, is_late)

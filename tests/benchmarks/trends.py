@@ -197,7 +197,7 @@ def _fill(clinic_id: int, forms: int, days: int) -> float:
 
 def _write(seeding: filling.Seeding, batch: list[people.Patient]) -> None:
     begin_write(db.session)
-    seeding.write(db.session, batch)
+    seeding.write(db.session, batch, NOW)
     db.session.commit()
 
 

@@ -1,19 +1,21 @@
 """Publishing of the trends: when, in which order, what is stored of a period, and that it never changes."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from clinic.core import trend_tables
 from clinic.core.intervals import newcombe_paired
 from clinic.core.suppression import decide
 from clinic.core.trends import EVERYBODY, Group, Period
-from clinic.db.models import Assessment, AssessmentScore, Clinic, ScoringProfile, TrendCount, TrendView, Visit
-from clinic.services import clinic_settings, rollup, trend_leaves, trend_publishing, trends
-from clinic.services.each_clinic import LeftOut
+from clinic.db.models import Assessment, AssessmentScore, Clinic, ScoringProfile, TrendView, Visit
+from clinic.services import being_filled, clinic_settings, rollup, trend_leaves, trend_publishing, trends
+from clinic.services.seed import filling
+from clinic.services.trend_publishing import Known
 from tests import factories
 from tests.services.trend_forms import count, forms, moment, people, site
 
@@ -72,7 +74,7 @@ def test_a_second_run_changes_nothing(session: Session) -> None:
     publish(session, clinic)
     before = everything(session)
     assert before
-    trend_publishing.publish(session, LONG_AFTER)
+    trend_publishing.publish_clinic(session, clinic.id, now=LONG_AFTER)
     assert everything(session) == before
 
 
@@ -95,11 +97,11 @@ def test_a_worker_catches_up_in_steps_with_each_month_before_its_quarter(session
     count(session, clinic, LONG_AFTER)
     due = trend_publishing.due(session, clinic.id, LONG_AFTER)
     assert [str(one) for one in due[:5]] == ["2025-01", "2025-02", "2025-03", "2025-Q1", "2025-04"]
-    trend_publishing.publish(session, LONG_AFTER)
+    trend_publishing.publish_clinic(session, clinic.id, now=LONG_AFTER, most=4)
     left = trend_publishing.due(session, clinic.id, LONG_AFTER)
-    assert left == due[trend_publishing.MOST_AT_ONCE :]
+    assert left == due[4:]
     while left:
-        trend_publishing.publish(session, LONG_AFTER)
+        trend_publishing.publish_clinic(session, clinic.id, now=LONG_AFTER, most=4)
         left = trend_publishing.due(session, clinic.id, LONG_AFTER)
     in_steps = everything(session)
     session.execute(delete(TrendView))
@@ -178,7 +180,7 @@ def test_a_clinic_that_has_moved_to_another_time_zone_goes_on(session: Session) 
     before = everything(session)
     clinic_settings.change(session, clinic.id, "time_zone", "Asia/Tokyo", None, None, moment(2026, 2, 21))
     forms(session, clinic, crowd, moment(2026, 2, 14), gaps=12)
-    trend_publishing.publish(session, moment(2026, 3, 20))
+    trend_publishing.publish_clinic(session, clinic.id, now=moment(2026, 3, 20))
     assert published(session) == ["2026-01", "2026-02"]
     assert [row for row in everything(session) if row[1] == date(2026, 1, 1)] == before
 
@@ -327,53 +329,69 @@ def mixed(session: Session, seed: int, smallest: int) -> Clinic:
     return clinic
 
 
-def test_a_clinic_that_fails_keeps_no_other_from_publishing(session: Session) -> None:
-    broken = factories.make_clinic(session)
-    whole = factories.make_clinic(session, name="Another clinic")
-    for clinic in (broken, whole):
-        forms(session, clinic, people(session, clinic, 30), moment(2026, 4, 14), gaps=15)
-        count(session, clinic, LONG_AFTER)
-    # A version that no catalogue knows cannot be read.
-    session.execute(
-        insert(TrendCount).values(
-            clinic_id=broken.id,
-            kind="month",
-            start=date(2026, 4, 1),
-            version="gone|9.9|9.9",
-            site_id=site(session, broken),
-            language="en",
-            mode="web",
-            respondent="self",
-            counts=b"\x01",
-        )
-    )
-    with pytest.raises(LeftOut):
-        trend_publishing.publish(session, LONG_AFTER)
-    rows = session.execute(select(TrendView.clinic_id, func.count()).group_by(TrendView.clinic_id)).all()
-    assert [row.clinic_id for row in rows] == [whole.id]
-
-
 def test_a_clinic_whose_forms_were_never_counted_is_counted_first(session: Session) -> None:
     clinic = factories.make_clinic(session)
     forms(session, clinic, people(session, clinic, 30), moment(2026, 1, 14), gaps=15)
     session.execute(update(Clinic).values(trends_counted_at=None))
-    trend_publishing.publish(session, LONG_AFTER)
+    trend_publishing.publish_clinic(session, clinic.id, now=LONG_AFTER)
     found = figures(session, "2026-01")
     assert found is not None
     assert found["gap:support"] == [15, 30, True]
     assert rollup.check(session, clinic.id) == []
 
 
-def test_of_two_workers_only_one_publishes_a_period(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_workers_only_one_publishes_a_period(session: Session) -> None:
     clinic = factories.make_clinic(session)
     forms(session, clinic, people(session, clinic, 30), moment(2026, 4, 14), gaps=15)
     count(session, clinic, LONG_AFTER)
     due = trend_publishing.due(session, clinic.id, LONG_AFTER)
+    # This one is slow, and the other one has done all of it meanwhile.
+    slow = [trend_publishing.prepare(session, clinic.id, one, Known()) for one in due]
     trend_publishing.publish_clinic(session, clinic.id, now=LONG_AFTER)
     before = everything(session)
-    # This one has looked before the other one was done, and somebody's form has come in since.
-    forms(session, clinic, people(session, clinic, 30), moment(2026, 4, 15), gaps=15)
-    count(session, clinic, LONG_AFTER)
-    monkeypatch.setattr(trend_publishing, "_due", lambda *_given: due)
-    trend_publishing.publish_clinic(session, clinic.id, now=LONG_AFTER)
+    assert [trend_publishing.store(session, one, LONG_AFTER) for one in slow] == [False] * len(due)
     assert everything(session) == before
+
+
+def _take_back(session: Session, clinic_id: int) -> None:
+    filling.forget_published(session, clinic_id, LONG_AFTER)
+
+
+def _show_more(session: Session, clinic_id: int) -> None:
+    clinic_settings.change(session, clinic_id, "smallest_shown", 5, None, None, LONG_AFTER)
+
+
+def _move(session: Session, clinic_id: int) -> None:
+    clinic_settings.change(session, clinic_id, "time_zone", "Asia/Tokyo", None, None, LONG_AFTER)
+
+
+def _fill(session: Session, clinic_id: int) -> None:
+    being_filled.note(session, clinic_id, LONG_AFTER)
+
+
+@pytest.mark.parametrize("change", [_take_back, _show_more, _move, _fill])
+def test_what_was_prepared_before_a_change_of_the_clinic_is_not_published(
+    session: Session, change: Callable[[Session, int], None]
+) -> None:
+    clinic = factories.make_clinic(session)
+    forms(session, clinic, people(session, clinic, 30), moment(2026, 4, 14), gaps=15)
+    count(session, clinic, LONG_AFTER)
+    first = trend_publishing.due(session, clinic.id, LONG_AFTER)[0]
+    prepared = trend_publishing.prepare(session, clinic.id, first, Known())
+    change(session, clinic.id)
+    assert not trend_publishing.store(session, prepared, LONG_AFTER)
+    assert published(session) == []
+    count(session, clinic, LONG_AFTER)
+    assert trend_publishing.store(session, trend_publishing.prepare(session, clinic.id, first, Known()), LONG_AFTER)
+
+
+def test_what_is_known_of_shorter_periods_is_forgotten_with_what_it_rests_on(session: Session) -> None:
+    clinic = factories.make_clinic(session)
+    forms(session, clinic, people(session, clinic, 30), moment(2026, 4, 14), gaps=15)
+    count(session, clinic, LONG_AFTER)
+    april, known = Period.parse("2026-04"), Known()
+    trend_publishing.prepare(session, clinic.id, april, known)
+    forms(session, clinic, people(session, clinic, 30), moment(2026, 4, 15), gaps=30)
+    count(session, clinic, LONG_AFTER + timedelta(minutes=1))
+    prepared = trend_publishing.prepare(session, clinic.id, april, known)
+    assert prepared.views[VERSION, EVERYBODY]["gap:support"] == [45, 60, True]

@@ -16,6 +16,7 @@ def add(session: Session, clinic_id: int, seed: int, now: datetime) -> None:
     """Write the forms with what their visits agreed on, count them, and publish every period that is due."""
     seeding = filling.begin(session, clinic_id, seed, now, pool_size=POOL)
     for batch in seeding.batches(FORMS, days=DAYS):
-        seeding.write(session, batch)
+        seeding.write(session, batch, now)
+    filling.ended(session, clinic_id)
     rollup.recount(session, clinic_id, now)
     trend_publishing.publish_clinic(session, clinic_id, now=now)

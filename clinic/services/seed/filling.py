@@ -6,14 +6,14 @@ from datetime import datetime
 from random import Random
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from clinic.core import scope
 from clinic.core.errors import NotADemo
 from clinic.db.models import Clinic, Role, Site, TrendView, User
 from clinic.instruments import catalogue
-from clinic.services import clinic_settings, scoring_profiles
+from clinic.services import being_filled, clinic_settings, rollup, scoring_profiles
 from clinic.services.seed import people, pool
 from clinic.services.seed.people import Patient, Place
 from clinic.services.seed.pool import Pool
@@ -53,9 +53,10 @@ class Seeding:
         if batch:
             yield batch
 
-    def write(self, session: Session, batch: Sequence[Patient]) -> Written:
-        """Write one batch; the caller commits."""
-        _uncounted(session, self.clinic_id)
+    def write(self, session: Session, batch: Sequence[Patient], now: datetime) -> Written:
+        """Write one batch; the caller commits. It counts for the trends once the clinic is counted anew."""
+        # A run that is killed half way leaves counts that lack some, and says so.
+        being_filled.note(session, self.clinic_id, now)
         written = self.writer.write(session, batch)
         for one in written.forms:
             self.seen += 1
@@ -88,20 +89,25 @@ def begin(session: Session, clinic_id: int, seed: int, now: datetime, *, pool_si
     )
     if not place.clinicians:
         raise NotADemo(f"Nobody sees patients in {clinic.name}: add somebody with clinic user add --role clinician.")
-    _uncounted(session, clinic_id)
+    being_filled.note(session, clinic_id, now)
     entries = pool.make(instrument, seed, pool_size)
     random = Random(f"{seed} sample")  # noqa: S311 (which forms are looked at is no secret)
     return Seeding(clinic_id, seed, place, entries, Writer(session, clinic_id, place, entries), now, random)
 
 
-def forget_published(session: Session, clinic_id: int) -> None:
-    """Take back what was published of a demo: its months have more people in them now than when they were over."""
+def forget_published(session: Session, clinic_id: int, now: datetime) -> None:
+    """Take back what was published of a demo: its months have more people in them now than when they were over.
+
+    Whoever has prepared a period meanwhile finds that it does not hold any more.
+    """
+    rollup.hold(session, clinic_id)
+    being_filled.again(session, clinic_id, now)
     session.execute(delete(TrendView).where(TrendView.clinic_id == clinic_id))
 
 
-def _uncounted(session: Session, clinic_id: int) -> None:
-    # A run that is killed half way leaves counts that lack some, and says so.
-    session.execute(update(Clinic).where(Clinic.id == clinic_id).values(trends_counted_at=None))
+def ended(session: Session, clinic_id: int) -> None:
+    """Leave the clinic's trends to the workers again."""
+    being_filled.ended(session, clinic_id)
 
 
 def _clinicians(session: Session, clinic_id: int) -> list[int]:

@@ -56,7 +56,7 @@ def clinic(session: Session) -> Clinic:
 def seeded(session: Session, clinic: Clinic, seed: int = 5, count: int = FORMS) -> Seeding:
     seeding = filling.begin(session, clinic.id, seed, NOW, pool_size=200)
     for batch in seeding.batches(count):
-        seeding.write(session, batch)
+        seeding.write(session, batch, NOW)
     session.flush()
     return seeding
 
@@ -192,10 +192,10 @@ def test_a_run_that_was_cut_off_leaves_whole_batches_and_counts_that_say_so(sess
     session.commit()
     first, second = islice(seeding.batches(1000, 300), 2)
     begin_write(session)
-    written = seeding.write(session, first)
+    written = seeding.write(session, first, NOW)
     session.commit()
     begin_write(session)
-    seeding.write(session, second)
+    seeding.write(session, second, NOW)
     session.rollback()
 
     assert session.scalar(select(func.count()).select_from(Assessment)) == written.begun
