@@ -26,6 +26,8 @@ Cells = Mapping[str, Mapping[Key, Cell]]
 WHOLE: Key = ("", "")
 # Of these only x is to be protected: the rest of their n is a count that another measure shows.
 X_ONLY = ("insufficient", "left")
+# These count each patient once a period; everything else counts forms, flags or alerts, and longer periods are sums.
+OF_PATIENTS = ("gap", "wish", "insufficient", "subtheme", "code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,10 @@ class _Atom:
 class View:
     """What one audience may see of a period, given what it has seen of the periods inside."""
 
-    def __init__(self, kind: Kind, cells: Cells, allowed: Mapping[str, Set[Key]], past: Sequence[Past]) -> None:
-        self.kind, self.cells, self.past = kind, cells, past
+    def __init__(
+        self, kind: Kind, cells: Cells, allowed: Mapping[str, Set[Key]], past: Sequence[Past], smallest: int
+    ) -> None:
+        self.kind, self.cells, self.past, self.smallest = kind, cells, past, smallest
         self.months = [one for one in past if one.period.kind == "month"]
         self.quarters = {one.period: one for one in past if one.period.kind == "quarter"}
         self.shown: dict[str, set[Key]] = {}
@@ -68,6 +72,8 @@ class View:
         cells = self.cells[measure]
         above = self._above(measure)
         allowed = {key for key in allowed if all(key in self.shown[one] for one in above if key in self.cells[one])}
+        if family(measure) in OF_PATIENTS:
+            allowed = {key for key in allowed if not self._singles_out(measure, key)}
         if WHOLE not in allowed or not self._whole_keeps_months(measure):
             return set()
         found = {WHOLE}
@@ -82,6 +88,21 @@ class View:
                 shown = shown - {min(people, key=self._size(measure))}
             found |= shown
         return found
+
+    def _singles_out(self, measure: str, key: Key) -> bool:
+        """Tell whether this period less its last part is a small count: those who came before and not again.
+
+        Whoever came in the last part is counted as then, so the difference of what is shown is exactly theirs.
+        """
+        cell = self.cells[measure][key]
+        for parts in (self.quarters.values(), self.months):
+            last = _last(parts, measure)
+            if last and not last.hides(measure, key):
+                then = last.cells[measure].get(key, _NOBODY)
+                rest = Cell(cell.x - then.x, cell.n - then.n)
+                if any(0 < count < self.smallest for count in (rest.n, rest.x, rest.n - rest.x)):
+                    return True
+        return False
 
     def _are_open(self, measure: str, keys: Set[Key]) -> bool:
         """Tell whether hidden groups are open, also to whoever knows the parts of this period.

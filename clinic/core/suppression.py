@@ -66,12 +66,13 @@ def decide(
         then = _flat(one.tables)
         inside_past.append(Past(one.period, then, _keys(one.decision.inside)))
         outside_past.append(Past(one.period, then, _keys(one.decision.outside)))
-    inside = View(kind, cells, _open(tables, smallest), inside_past).shown
+    inside = View(kind, cells, _open(tables, smallest), inside_past, smallest).shown
     if smallest >= OUTSIDE and inside_past == outside_past:
         outside = inside
     else:
-        allowed = _open(tables, max(smallest, OUTSIDE))
-        outside = View(kind, cells, {one: allowed[one] & inside[one] for one in cells}, outside_past).shown
+        limit = max(smallest, OUTSIDE)
+        allowed = _open(tables, limit)
+        outside = View(kind, cells, {one: allowed[one] & inside[one] for one in cells}, outside_past, limit).shown
     return Decision(_groups(tables, inside), _groups(tables, outside))
 
 

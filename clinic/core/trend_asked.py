@@ -1,6 +1,7 @@
 """Which view of the trends an address asks for: the kind of period, one group, and from when to when."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from clinic.core.errors import BadView
@@ -27,12 +28,19 @@ class Asked:
         return found | {name: str(one) for name, one in ends.items() if one is not None}
 
 
-def read_asked(values: Mapping[str, str], default: Kind = "month") -> Asked:
-    """Return the view that an address's parameters ask for; empty ones are left out, unknown ones do not matter.
+def read_asked(parameters: Iterable[tuple[str, str]], default: Kind = "month") -> Asked:
+    """Return the view that an address's parameters, each a name and a value, ask for; empty ones are left out.
 
-    Raises BadView that says what is wrong with them.
+    Raises BadView that says what is wrong with them. One that is unknown or stands there twice is refused: to leave it
+    out would show everybody to whoever asked for fewer.
     """
-    given = {name: values[name].strip() for name in PARAMETERS if values.get(name, "").strip()}
+    pairs = [(name, value.strip()) for name, value in parameters if value.strip()]
+    for name, times in Counter(name for name, _value in pairs).items():
+        if name not in PARAMETERS:
+            raise BadView(f"The trends can be asked for by {', '.join(PARAMETERS)}, and the address asks for more.")
+        if times > 1:
+            raise BadView(f"The address says {name} {times} times: choose one.")
+    given = dict(pairs)
     first, last = _period(given.get("from")), _period(given.get("to"))
     # Whoever types a period into the address has said of which kind.
     kind = _kind(given["by"]) if "by" in given else first.kind if first else last.kind if last else default

@@ -20,7 +20,7 @@ MONTHS: Mapping[Kind, int] = {"month": 1, "quarter": 3, "year": 12}
 SETTLES = timedelta(days=14)
 # Two periods or two groups are compared only where each has at least as many.
 COMPARABLE = 30
-_WRITTEN = re.compile(r"(\d{4})(?:-(?:Q([1-4])|(\d{2})))?")
+_WRITTEN = re.compile(r"([0-9]{4})(?:-(?:Q([1-4])|([0-9]{2})))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,13 +73,13 @@ class Period:
         return self.start <= other.start and other.end <= self.end
 
     def settled_at(self, zone: tzinfo) -> datetime:
-        """Return the moment (UTC) from which it is due for publication, where days begin as they do in a zone."""
-        return datetime.combine(self.end, time(), zone).astimezone(UTC) + SETTLES
+        """Return the moment (UTC) from which it is due for publication: the beginning of a day in the clinic's zone."""
+        return datetime.combine(self.end + SETTLES, time(), zone).astimezone(UTC)
 
 
 def unsettled(kind: Kind, now: datetime, zone: tzinfo) -> Period:
     """Return the oldest period of a kind that is not due for publication yet: all before it have settled."""
-    return Period.of(kind, (now.astimezone(UTC) - SETTLES).astimezone(zone).date())
+    return Period.of(kind, now.astimezone(zone).date() - SETTLES)
 
 
 @dataclass(frozen=True, slots=True)

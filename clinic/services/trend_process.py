@@ -29,7 +29,7 @@ from clinic.core import intervals, staffed, trend_measures, trend_sums, trend_ta
 from clinic.core.instrument import PROXY
 from clinic.core.suppression import Cell, Table
 from clinic.core.trend_sums import NO_VALUE, Part
-from clinic.core.trends import KINDS, MONTHS, SETTLES, Kind, Period
+from clinic.core.trends import KINDS, MONTHS, Kind, Period
 from clinic.db.models import Agreement, Alert, Assessment, FormLink, TrendView, Visit
 from clinic.services import escalation
 from clinic.services.board import day_bounds
@@ -121,7 +121,7 @@ def bounds(settings: ClinicSettings, period: Period) -> tuple[datetime, datetime
 
 def _month(settings: ClinicSettings, period: Period) -> _Month:
     start, end = bounds(settings, period)
-    return _Month(settings.clinic_id, start, end, end + SETTLES)
+    return _Month(settings.clinic_id, start, end, period.settled_at(settings.zone))
 
 
 def _tables(session: Session, settings: ClinicSettings, period: Period) -> dict[str, Table]:

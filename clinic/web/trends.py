@@ -38,7 +38,7 @@ def show() -> ResponseReturnValue:
     """Show how the barriers of this clinic's patients change, as far as it may be shown."""
     if CHOICE in request.args:
         return redirect(_address_of_choice(), HTTPStatus.SEE_OTHER)
-    asked, now = read_asked(request.args), clock.now()
+    asked, now = read_asked(request.args.items(multi=True)), clock.now()
     trends = _read(asked, now)
     coming = _coming(asked.kind, now)
     if not trends.periods:
@@ -67,7 +67,7 @@ def show() -> ResponseReturnValue:
 def table() -> ResponseReturnValue:
     """Send what may leave the clinic of one view, one line a period and measure."""
     count_file(("user", current_scope().user_id))
-    trends = _read(read_asked(request.args), clock.now(), outside=True)
+    trends = _read(read_asked(request.args.items(multi=True)), clock.now(), outside=True)
     return _file(trends_csv.write(trends), "text/csv", _file_name(trends, "csv"))
 
 
@@ -86,7 +86,7 @@ def paper() -> ResponseReturnValue:
     """Send what may leave the clinic of one view on one page."""
     count_file(("user", current_scope().user_id))
     settings, now = frame.settings(), clock.now()
-    trends = _read(read_asked(request.args), now, outside=True)
+    trends = _read(read_asked(request.args.items(multi=True)), now, outside=True)
     if not trends.periods:
         raise BadView(_("Nothing is published yet, so there is nothing to print."))
     names = Names(catalogue.current(), settings.summary_language)
@@ -125,9 +125,10 @@ def _file(content: str | bytes, kind: str, name: str) -> Response:
 
 
 def _file_name(trends: Trends, ending: str) -> str:
-    """Return a name that says which periods and nothing of the clinic."""
+    """Return a name that says which periods and whose forms, and nothing of the clinic; a site goes by its number."""
+    whose = "" if trends.group.dimension is None else f"-{trends.group.dimension}-{trends.group.value}"
     span = f"-{trends.periods[0]}-to-{trends.periods[-1]}" if trends.periods else ""
-    return f"trends{span}.{ending}"
+    return f"trends{whose}{span}.{ending}"
 
 
 def _address_of_choice() -> str:

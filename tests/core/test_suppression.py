@@ -265,12 +265,28 @@ def test_a_quarter_that_hardly_has_more_people_than_its_last_month_does_not_boun
     quarter = Period.of("quarter", MONTHS[0].start)
 
     def shown(people: int) -> bool:
-        mine = {"gap:stigma": Table(Cell(people, 80)), "wish:stigma": Table(Cell(12, people))}
+        mine = {"gap:stigma": Table(Cell(people, 100)), "wish:stigma": Table(Cell(12, people))}
         return bool(published(tables | {quarter: mine}, OUTSIDE)[-1].decision.outside["wish:stigma"])
 
     # Of 31 people 30 came in March and 19 of the 31 did not wish: at least 11 of March's wished.
     assert not shown(31)
     assert shown(45)
+
+
+def test_a_quarter_does_not_tell_of_the_few_who_did_not_come_in_its_last_month() -> None:
+    quarter = Period.of("quarter", MONTHS[0].start)
+    months = {month: Cell(x, n) for month, (x, n) in zip(MONTHS, ((30, 70), (28, 66), (25, 60)), strict=False)}
+
+    def shown(whole: Cell) -> bool:
+        tables = {period: {"gap:stigma": Table(cell)} for period, cell in (months | {quarter: whole}).items()}
+        return bool(published(tables, OUTSIDE)[-1].decision.outside["gap:stigma"])
+
+    # 28 of 63 less March's 25 of 60: three people, all of them at a gap.
+    assert not shown(Cell(28, 63))
+    # Twenty people, three of them at a gap; then twenty-three, twelve of them; then nobody else at all.
+    assert not shown(Cell(28, 80))
+    assert shown(Cell(37, 83))
+    assert shown(Cell(25, 60))
 
 
 def test_a_site_that_every_month_hid_is_shown_in_the_quarter() -> None:

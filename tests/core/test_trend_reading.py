@@ -28,12 +28,12 @@ FEBRUARY = JANUARY.next()
         ({"by": "quarter", "site": "3"}, Asked("quarter", Group("site", "3"), None, None)),
         ({"by": "month", "language": "", "from": " 2026-01 "}, Asked("month", EVERYBODY, JANUARY, None)),
         ({"from": "2026-Q1"}, Asked("quarter", EVERYBODY, Period(date(2026, 1, 1), "quarter"), None)),
-        ({"to": "2026", "other": "x"}, Asked("year", EVERYBODY, None, Period(date(2026, 1, 1), "year"))),
+        ({"to": "2026", "site": " "}, Asked("year", EVERYBODY, None, Period(date(2026, 1, 1), "year"))),
     ],
 )
 def test_an_address_asks_for_a_view_and_the_view_for_its_address(values: dict[str, str], asked: Asked) -> None:
-    assert read_asked(values) == asked
-    assert read_asked(asked.query()) == asked
+    assert read_asked(values.items()) == asked
+    assert read_asked(asked.query().items()) == asked
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,8 @@ def test_an_address_asks_for_a_view_and_the_view_for_its_address(values: dict[st
         ({"site": "1", "language": "es"}, "one filter at a time: this asks for site and language"),
         ({"by": "week"}, "month, quarter or year"),
         ({"from": "2026-13"}, "no such period"),
+        ({"from": "2026-\u0661\u0660"}, "no such period"),
+        ({"clinician": "1"}, "by, site, language, mode, respondent, from, to"),
         ({"from": "last year"}, "no such period"),
         ({"to": "2026-Q5"}, "no such period"),
         ({"by": "month", "from": "2026"}, "2026 is a year, and this view is by month: write 2026-10"),
@@ -50,14 +52,19 @@ def test_an_address_asks_for_a_view_and_the_view_for_its_address(values: dict[st
 )
 def test_an_address_that_asks_for_the_impossible_is_refused_with_a_sentence(values: dict[str, str], words: str) -> None:
     with pytest.raises(BadView) as refused:
-        read_asked(values)
+        read_asked(values.items())
     assert words in str(refused.value)
+
+
+def test_an_address_that_says_one_thing_twice_is_asked_to_choose() -> None:
+    with pytest.raises(BadView, match="says site 2 times"):
+        read_asked([("site", "1"), ("by", "month"), ("site", "2")])
 
 
 @given(st.dictionaries(st.sampled_from(["by", "site", "language", "mode", "respondent", "from", "to"]), st.text()))
 def test_whatever_an_address_says_is_a_view_or_a_refusal(values: dict[str, str]) -> None:
     with suppress(BadView):
-        assert isinstance(read_asked(values), Asked)
+        assert isinstance(read_asked(values.items()), Asked)
 
 
 def test_versions_are_in_the_order_of_their_numbers() -> None:

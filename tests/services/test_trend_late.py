@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from clinic.core.trends import KINDS, SETTLES, Kind, Period
+from clinic.core.trends import KINDS, Kind, Period
 from clinic.db.models import Agreement, Alert, Assessment, Clinic, TrendView, Visit
 from clinic.services import clinic_settings, trend_process, trend_publishing, trends
 from tests import factories
@@ -33,7 +33,7 @@ def publish(session: Session, clinic: Clinic, now: datetime) -> None:
 
 
 def settled(session: Session, clinic: Clinic, period: Period) -> datetime:
-    return trend_process.bounds(clinic_settings.read(session, clinic.id), period)[1] + SETTLES
+    return period.settled_at(clinic_settings.read(session, clinic.id).zone)
 
 
 def add_alert(session: Session, form: int, level: str, at: datetime) -> None:
