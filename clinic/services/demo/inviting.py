@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from clinic.db.models import Assessment, FormLink, Outbox, Visit
 from clinic.services import invitations
+from clinic.services.demo.clinic_setup import findable_patients
 
 # Every third of the coming visits has its link on paper only.
 ON_PAPER = 3
@@ -39,12 +40,13 @@ def invite(session: Session, clinic_id: int, today: tuple[datetime, datetime], n
 
 
 def _coming(session: Session, clinic_id: int, since: datetime) -> Sequence[Row[int, datetime, int, datetime | None]]:
-    """Return the visits from today on whose form nobody has begun or opened, in order of time."""
+    """Return the own people's visits from today on whose form nobody has begun or opened, in order of time."""
     return session.execute(
         select(Visit.id, Visit.scheduled_at, FormLink.id.label("link_id"), FormLink.sent_at)
         .join(FormLink, FormLink.visit_id == Visit.id)
         .outerjoin(Assessment, Assessment.visit_id == Visit.id)
         .where(Visit.clinic_id == clinic_id, Visit.scheduled_at >= since)
+        .where(Visit.patient_id.in_(findable_patients(clinic_id)))
         .where(Visit.cancelled_at.is_(None), Visit.declined_at.is_(None), Assessment.id.is_(None))
         .where(FormLink.revoked_at.is_(None), FormLink.opened_at.is_(None))
         .order_by(Visit.scheduled_at, Visit.id)
