@@ -165,11 +165,13 @@ def store(
     groups: Sequence[Group] = (),
     version: str = VERSION,
     left_out: Callable[[str, int], bool] = lambda measure, i: False,
+    twice: Mapping[str, tuple[int, int, int, int]] | None = None,
     **exact: Counts,
 ) -> None:
     """Publish made-up figures as the worker would; `exact` names gaps ("stigma") whose x of n a test gives.
 
     `left_out` tells for a measure and the number of a period whether it may not be shown; None in `exact` does, too.
+    `twice` has for gaps how many patients of the last two periods had it in both, only before, only now, and never.
     """
     scored = trend_measures.scored(catalogue.current())
     work = trend_measures.process(("en", "es"))
@@ -184,6 +186,8 @@ def store(
                 figures.pop(f"gap:{gap}", None)
                 if counts[i] is not None and group == EVERYBODY:
                     figures[f"gap:{gap}"] = [*counts[i], True]  # type: ignore[misc]
+            if twice and i == len(periods) - 1 and group == EVERYBODY:
+                figures |= {f"paired:{gap}": [*pairs, True] for gap, pairs in twice.items()}  # type: ignore[misc]
             _view(session, clinic_id, period, group, version, figures)
         figures = {
             measure: [*wave(0.5, number, n, i + 1)[i], True]  # type: ignore[misc]

@@ -121,9 +121,9 @@ def _about(instrument: Instrument, measure: str) -> str:
         return instrument.subthemes[subject].paper
     if kind == "code":
         option = instrument.options[subject]
-        return (
-            f"{instrument.subthemes[subject.partition('.')[0]].paper}: {option.paper or option.code.replace('_', ' ')}"
-        )
+        words = option.paper or option.code.replace("_", " ")
+        helps = " (what helps)" if option.valence == "strength" else ""
+        return f"{instrument.subthemes[subject.partition('.')[0]].paper}: {words}{helps}"
     return subject
 
 

@@ -70,6 +70,7 @@ class Acts:
     agreed: tuple[Row, ...]
     agreed_table: History
     pairs: tuple[Pair, ...]
+    pairs_hidden: tuple[str, ...]
     pair_periods: tuple[str, str]
 
 
@@ -165,6 +166,7 @@ def _acts(view: View, names: Names) -> Acts:
             [(f"{names.gap(gap)}: {words}", f"{stage}:{gap}") for gap in agreed for stage, words in stages.items()]
         ),
         pairs=tuple(_pair(names.gap(one.measure.partition(":")[2]), one) for one in paired),
+        pairs_hidden=tuple(names.gap(gap) for gap in GAPS if f"gap:{gap}" not in {one.measure for one in paired}),
         pair_periods=_pair_periods(paired),
     )
 

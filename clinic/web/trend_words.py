@@ -221,16 +221,18 @@ def _done(trends: Trends, names: Names) -> str:
     """Return whether what was agreed happened, in one sentence; "" where nothing was agreed or counted."""
     newest = trends.periods[-1]
     found = [trends.series.get(f"happened:{gap}") for gap in GAPS]
-    shown = []
+    shown, few = [], []
     for gap, one in zip(GAPS, found, strict=True):
         if one is not None and one.last is not None and _is_shown_in(one, newest):
             figure = one.last.figure
             values = {"name": names.gap(gap), "ratio": ratio(figure), "share": percent(figure.share or 0.0)}
             shown.append(str(_("%(name)s %(ratio)s (%(share)s)", **values)))
+        elif one is not None and one.last is not None and one.last.figure.state == "hidden":
+            few.append(names.gap(gap))
     if shown:
-        return str(_("What was agreed happened: %(shown)s.", shown=", ".join(shown)))
-    hidden = any(one is not None and one.last is not None and one.last.figure.state == "hidden" for one in found)
-    return str(_("Whether what was agreed happened: too few to show. Longer periods hold more.")) if hidden else ""
+        told = str(_("What was agreed happened: %(shown)s.", shown=", ".join(shown)))
+        return f"{told} {_('Too few to show: %(names)s.', names=listed(few))}" if few else told
+    return str(_("Whether what was agreed happened: too few to show. Longer periods hold more.")) if few else ""
 
 
 def listed(names: Sequence[str]) -> str:

@@ -84,6 +84,17 @@ def test_two_weeks_after_a_months_end_the_next_one_is_that_month(manager: PageCl
     assert "The next one is October 2026, on 15 November 2026" in said(manager.get("/trends"))
 
 
+def test_a_gap_whose_pairs_are_hidden_is_named_beside_those_that_are_shown(
+    manager: PageClient, publish: Publish
+) -> None:
+    publish(twice={"stigma": (20, 12, 14, 40)})
+    tables = parsed(manager.get("/trends")).iter(f"{XHTML}table")
+    table = next(one for one in tables if text_of(one).startswith("The same patients in two periods"))
+    rows = [[text_of(cell).replace("\N{NO-BREAK SPACE}", " ") for cell in row] for row in table.iter(f"{XHTML}tr")]
+    assert rows[1][:4] == ["Stigma", "86", "37 %", "40 %"]
+    assert rows[2:] == [[gap, "too few to show"] for gap in ("Accessibility", "Adherence", "Support")]
+
+
 def test_a_clear_rise_stands_on_top_with_its_numbers_and_intervals(manager: PageClient, publish: Publish) -> None:
     publish(stigma=[*LEVEL[:-1], (40, 80)], accessibility=LEVEL, adherence=LEVEL, support=[*LEVEL[:-1], (4, 80)])
     page = manager.get("/trends?from=2025-11")
