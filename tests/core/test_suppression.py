@@ -15,6 +15,8 @@ from clinic.services.trend_running import rounded
 from tests.core.clinics import MONTHS, Form, a_year, added, histories, work_of
 from tests.core.workings import About, cell_of, groups_of, leaks, work_out
 
+pytestmark = pytest.mark.slow
+
 
 def published(tables: Mapping[Period, Mapping[str, Table]], smallest: int) -> list[Published]:
     """Publish periods one after the other, shorter ones first."""

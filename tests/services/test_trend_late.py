@@ -15,6 +15,8 @@ from clinic.services import clinic_settings, trend_process, trend_publishing, tr
 from tests import factories
 from tests.services.trend_forms import clinician, count, forms, moment, people
 
+pytestmark = pytest.mark.slow
+
 FIRST = Period.parse("2026-01")
 QUARTER = Period.parse("2026-Q1")
 DRAFT: dict[str, Any] = {"state": "draft", "completion": None, "responded": None, "core_seconds": None}

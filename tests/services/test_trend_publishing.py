@@ -19,6 +19,8 @@ from clinic.services.trend_publishing import Known
 from tests import factories
 from tests.services.trend_forms import count, forms, moment, people, site
 
+pytestmark = pytest.mark.slow
+
 VERSION = "trd-barrier-check|1.0|1.0"
 LONG_AFTER = moment(2026, 6, 20)
 

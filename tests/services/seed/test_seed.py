@@ -32,6 +32,8 @@ from clinic.services.seed.people import Place
 from clinic.services.seed.pool import Pool
 from tests.factories import NOW, make_clinic, make_patient, make_user, make_visit
 
+pytestmark = pytest.mark.slow
+
 FORMS = 600
 ZONE = ZoneInfo("America/New_York")
 UNTIL = date(2026, 3, 10)
