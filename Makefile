@@ -40,7 +40,7 @@ check: setup ## Check style, types, layers and the fast tests (under half a minu
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q -m "not slow and not browser and not postgres" $(FAST_TESTS) $(ARGS)
+	@$(BIN)/python -m pytest -q -n auto -m "not slow and not browser and not postgres" $(FAST_TESTS) $(ARGS)
 
 test: setup ## Run everything: checks, all tests on SQLite and PostgreSQL, a real browser, coverage
 	@browser="$$(.ci/browser.sh)"; \
