@@ -100,8 +100,20 @@ def paper() -> ResponseReturnValue:
 def bad_view(refusal: BadView) -> ResponseReturnValue:
     """Say what is wrong with what the address asks for, and how to get a view that there is."""
     db.session.rollback()
-    page = render_template("trends/refused.html", reason=str(refusal))
+    page = render_template("trends/refused.html", reason=str(refusal), nearest=_nearest())
     return page, HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _nearest() -> str | None:
+    """Return the address of the newest periods with the filter of the request, None where that is refused too."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name in ("by", *DIMENSIONS)]
+    try:
+        asked = read_asked(kept)
+        _read(asked, clock.now())
+    except BadView:
+        return None
+    query: dict[str, Any] = {**asked.query()}
+    return url_for(".show", **query)
 
 
 def _read(asked: Asked, now: datetime, *, outside: bool = False) -> Trends:

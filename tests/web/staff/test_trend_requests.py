@@ -50,3 +50,22 @@ def test_a_file_of_everybody_is_not_sent_to_whoever_asked_for_something_else(
 def test_a_file_is_named_by_whose_forms_it_counts(manager: Callable[..., PageClient]) -> None:
     answer = manager(groups=[Group("language", "es")]).get("/trends.csv?language=es&from=2026-09")
     assert 'filename="trends-language-es-2026-09-to-2026-10.csv"' in answer.headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize(
+    ("query", "leads_to"),
+    [
+        ("by=month&language=es&from=1990-01", "/trends?by=month&amp;language=es"),
+        ("language=es&from=2026-10&to=2026-09", "/trends?by=month&amp;language=es"),
+        ("by=month&from=1990-01", "/trends?by=month"),
+        ("language=xx", "/trends"),
+        ("language=es&mode=web", "/trends"),
+        ("by=week&language=es", "/trends"),
+    ],
+)
+def test_a_refusal_keeps_the_filter_that_was_not_to_blame(
+    manager: Callable[..., PageClient], query: str, leads_to: str
+) -> None:
+    answer = manager(groups=[Group("language", "es")]).get(f"/trends?{query}")
+    assert answer.status_code == 422
+    assert f'class="nhsuk-button" href="{leads_to}"' in answer.text

@@ -255,7 +255,7 @@ def test_what_cannot_be_shown_is_refused_in_a_sentence(
     assert answer.status_code == 422
     words = said(answer)
     assert says in words
-    assert "Show the newest months" in words
+    assert "Show the newest" in words
 
 
 def test_the_form_leads_to_an_address_that_names_its_one_filter(manager: PageClient) -> None:
