@@ -139,6 +139,15 @@ def test_a_visit_of_the_last_evening_is_of_the_clinics_own_month(session: Sessio
     assert whole(session, clinic)["done"] == (1, 1)
 
 
+def test_what_is_sent_within_two_weeks_of_the_months_end_is_in_it_and_later_is_not(
+    session: Session, clinic: Clinic
+) -> None:
+    at = moment(2026, 3, 31, 14)
+    form(session, clinic, at, started_at=at, submitted_at=moment(2026, 4, 14, 14))
+    form(session, clinic, at, started_at=at, submitted_at=moment(2026, 4, 15, 14))
+    assert whole(session, clinic)["done"] == (1, 2)
+
+
 def test_a_flag_is_agreed_on_once_however_much_was_agreed(session: Session, clinic: Clinic) -> None:
     one, other, third = (visit(session, clinic) for _ in range(3))
     shared = {"gap": "support", "created_at": TUESDAY}
