@@ -9,7 +9,6 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from clinic.core import trend_tables
-from clinic.core.intervals import newcombe_paired
 from clinic.core.suppression import decide
 from clinic.core.trends import EVERYBODY, Group, Period
 from clinic.db.models import Assessment, AssessmentScore, Clinic, ScoringProfile, TrendView, Visit
@@ -227,42 +226,6 @@ def test_a_clinics_own_eyes_may_see_fewer_and_what_leaves_it_never_does(session:
     assert inside.series["gap:stigma"].points[0].figure.x == 6
     assert outside.series["gap:stigma"].points[0].figure.state == "hidden"
     assert (inside.smallest, outside.smallest) == (5, 11)
-
-
-def test_the_same_patients_seen_twice_stand_in_the_later_period(session: Session) -> None:
-    clinic = factories.make_clinic(session)
-    crowd = people(session, clinic, 60)
-    forms(session, clinic, crowd, moment(2026, 1, 14), gaps=30)
-    # 18 keep it, 12 lose it, 12 get it, 18 never have it.
-    forms(session, clinic, crowd[:18] + crowd[30:42] + crowd[18:30] + crowd[42:], moment(2026, 2, 14), gaps=30)
-    publish(session, clinic)
-    later = figures(session, "2026-02")
-    assert later is not None
-    assert later["paired:stigma"] == [18, 12, 12, 18, True]
-    one = trends.read(session, clinic.id, "month", last=Period.parse("2026-02"), now=LONG_AFTER).series["gap:stigma"]
-    assert one.paired is not None
-    assert (one.paired.n, one.paired.came, one.paired.went, one.paired.before, one.paired.after) == (
-        60,
-        12,
-        12,
-        0.5,
-        0.5,
-    )
-    assert (one.paired.low, one.paired.high) == newcombe_paired(18, 12, 12, 18)[1:]
-
-
-def test_the_same_patients_are_hidden_where_few_others_are_left(session: Session) -> None:
-    clinic = factories.make_clinic(session)
-    crowd = people(session, clinic, 60)
-    forms(session, clinic, crowd, moment(2026, 1, 14), gaps=30)
-    # Three patients of January are not there any more: what is left of its figure would tell of them.
-    stay = crowd[:18] + crowd[30:42] + crowd[18:30] + crowd[42:57]
-    forms(session, clinic, stay, moment(2026, 2, 14), gaps=30)
-    publish(session, clinic)
-    later = figures(session, "2026-02")
-    assert later is not None
-    assert "gap:stigma" in later
-    assert "paired:stigma" not in later
 
 
 @pytest.mark.parametrize("seed", range(4))
