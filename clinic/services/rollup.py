@@ -54,22 +54,25 @@ def _said(text: str) -> ColumnElement[str]:
     return literal_column(f"'{text}'", String())
 
 
-_ended_at = func.coalesce(_FORMS.c.submitted_at, _FORMS.c.closed_at)
+# The moment and the version by which a finished form counts.
+ENDED_AT = func.coalesce(_FORMS.c.submitted_at, _FORMS.c.closed_at)
+STORED_VERSION = (
+    _FORMS.c.instrument_id + _said("|") + _FORMS.c.instrument_version + _said("|") + _FORMS.c.scoring_profile
+)
 _KEY = Leaf._fields
 _COLUMNS = ("clinic_id", *_KEY, "counts")
 _SUBTHEMES = tuple(one.upper() for one in SUBTHEMES)
-_version = _FORMS.c.instrument_id + _said("|") + _FORMS.c.instrument_version + _said("|") + _FORMS.c.scoring_profile
 # `_fact` knows the order.
 _COUNTED_FORMS = (
     select(
         _FORMS.c.patient_id,
         _FORMS.c.id,
-        _ended_at.label("moment"),
+        ENDED_AT.label("moment"),
         _FORMS.c.site_id,
         _FORMS.c.language,
         _FORMS.c.mode,
         _FORMS.c.respondent,
-        _version.label("version"),
+        STORED_VERSION.label("version"),
         # What is damaged is found out where it is opened: one form must not take the others with it.
         type_coerce(_FORMS.c.document, Text).label("document"),
         *(_SCORES.c[f"{one}_level"] for one in DOMAINS),
@@ -86,7 +89,7 @@ _COUNTED_FORMS = (
     )
 )
 _OF_PATIENT = _COUNTED_FORMS.where(_FORMS.c.patient_id == bindparam("patient"))
-_OF_YEAR = _OF_PATIENT.where(_ended_at >= bindparam("first"), _ended_at < bindparam("end"))
+_OF_YEAR = _OF_PATIENT.where(bindparam("first") <= ENDED_AT, bindparam("end") > ENDED_AT)
 _IN_BATCH = _COUNTED_FORMS.where(
     _FORMS.c.patient_id > bindparam("after"), _FORMS.c.patient_id <= bindparam("last")
 ).order_by(_FORMS.c.patient_id)
@@ -104,7 +107,7 @@ def _leaf_of(kind: str) -> Any:
         _LEAVES.c.clinic_id == _FORMS.c.clinic_id,
         _LEAVES.c.kind == _said(kind),
         _LEAVES.c.start == bindparam(kind),
-        _LEAVES.c.version == _version,
+        _LEAVES.c.version == STORED_VERSION,
         *(_LEAVES.c[one] == _FORMS.c[one] for one in _KEY[3:]),
     )
     return select(_LEAVES.c.counts).where(*mine).correlate(_FORMS).scalar_subquery().label(f"{kind}_counts")
@@ -113,7 +116,7 @@ def _leaf_of(kind: str) -> Any:
 # The two latest forms of a patient's year, each with the leaves that it could change: one question for all of it.
 _LATEST_TWO = (
     _OF_YEAR.add_columns(*(_leaf_of(kind) for kind, _start in periods(date(2000, 1, 1))))
-    .order_by(_ended_at.desc(), _FORMS.c.id.desc())
+    .order_by(ENDED_AT.desc(), _FORMS.c.id.desc())
     .limit(literal_column("2"))
 )
 _LEAF = select(_LEAVES.c.counts).where(

@@ -9,10 +9,8 @@ from clinic.core.trend_pairs import Pairs
 from clinic.core.trends import Period
 from clinic.db.models import Assessment, AssessmentScore
 from clinic.services.clinic_settings import ClinicSettings
+from clinic.services.rollup import ENDED_AT, STORED_VERSION
 from clinic.services.trend_process import bounds
-
-_moment = func.coalesce(Assessment.submitted_at, Assessment.closed_at)
-_version = Assessment.instrument_id + "|" + Assessment.instrument_version + "|" + Assessment.scoring_profile
 
 
 def count(session: Session, settings: ClinicSettings, period: Period, version: str) -> dict[str, Pairs]:
@@ -23,13 +21,13 @@ def count(session: Session, settings: ClinicSettings, period: Period, version: s
     """
     start, middle = bounds(settings, period.previous())
     _middle, end = bounds(settings, period)
-    is_later = case((_moment >= middle, 1), else_=0)
-    last_first = (_moment.desc(), Assessment.id.desc())
+    is_later = case((middle <= ENDED_AT, 1), else_=0)
+    last_first = (ENDED_AT.desc(), Assessment.id.desc())
     forms = (
         select(
             Assessment.patient_id,
             is_later.label("later"),
-            _version.label("version"),
+            STORED_VERSION.label("version"),
             func.row_number().over(partition_by=(Assessment.patient_id, is_later), order_by=last_first).label("place"),
             *(_has(gap).label(gap) for gap in GAPS),
         )
