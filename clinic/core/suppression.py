@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from clinic.core.disclosure import WHOLE, WIDTH, X_ONLY, Cell, Cells, Key, Past, View, family, parents
+from clinic.core.suppression_view import WHOLE, WIDTH, X_ONLY, Cell, Cells, Key, Past, View, family, parents
 from clinic.core.trends import EVERYBODY, KINDS, Dimension, Group, Kind, Period
 
 __all__ = [

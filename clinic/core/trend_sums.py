@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from clinic.core.disclosure import Cell, parents
 from clinic.core.suppression import Table
+from clinic.core.suppression_view import Cell, parents
 from clinic.core.trends import EVERYBODY, Dimension, Group, Period
 
 # By group and measure: [x, n, may leave the clinic].

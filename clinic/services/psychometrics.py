@@ -25,7 +25,7 @@ from clinic.core.psychometrics import (
     from_document,
     to_document,
 )
-from clinic.core.report_change import may_follow
+from clinic.core.psychometrics_change import may_follow
 from clinic.core.suppression import OUTSIDE
 from clinic.core.trends import unsettled
 from clinic.db import queries

@@ -8,12 +8,12 @@ from hypothesis import Phase, settings
 from hypothesis import given as forall
 from hypothesis import strategies as st
 
-from clinic.core.exchange import Hidden, room
 from clinic.core.suppression import LEAST, OUTSIDE, WIDTH, Cell, Decision, Published, Table, decide
+from clinic.core.suppression_flow import Hidden, room
 from clinic.core.trends import EVERYBODY, Group, Period
 from clinic.services.trend_running import rounded
-from tests.core.clinics import MONTHS, Form, a_year, added, histories, work_of
-from tests.core.workings import About, cell_of, groups_of, leaks, work_out
+from tests.core.disclosure_solver import About, cell_of, groups_of, leaks, work_out
+from tests.core.random_clinics import MONTHS, Form, a_year, added, histories, work_of
 
 pytestmark = pytest.mark.slow
 

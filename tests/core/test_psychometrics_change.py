@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from clinic.core.psychometrics import Change, GroupRead, Report, Retest, answered
-from clinic.core.report_change import may_follow
+from clinic.core.psychometrics_change import may_follow
 from tests.instrument_report import INSTRUMENT, group, report_of
 
 ALL = (1 << len(INSTRUMENT.items)) - 1

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from clinic.core.exchange import Hidden, room
+from clinic.core.suppression_flow import Hidden, room
 from clinic.core.trends import Kind, Period
 
 # What is hidden must be open to at least this many more or fewer, whoever works it out from what is shown.
